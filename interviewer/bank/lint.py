@@ -1,0 +1,278 @@
+"""All that a program can check about a bank beyond its schema.
+
+Reading a file is strict about shape and lenient about completeness, so that
+anyone can bring a question with a prompt and a model answer. The lint is what
+the shipped bank must pass.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from interviewer.bank.load import Bank
+from interviewer.model import (
+    Exemplar,
+    FollowUp,
+    Level,
+    Manner,
+    Misconception,
+    Point,
+    Question,
+    Tier,
+)
+
+MODEL_ANSWER_WORDS = (80, 200)
+FOLLOW_UP_ANSWER_WORDS = (25, 140)
+PROMPT_WORDS = (6, 60)
+POINTS = (4, 8)
+FOLLOW_UP_POINTS = (2, 5)
+PHRASINGS = (3, 5)
+WORDINGS = (2, 4)
+FOLLOW_UPS = 3
+EXEMPLARS = 6
+NEAR_DUPLICATE = 0.92
+"""Cosine above which two prompts of a bank are the same question."""
+
+_REQUIRED_EXEMPLARS: tuple[tuple[Level, Manner | None, str | None, str], ...] = (
+    (Level.STRONG, Manner.TYPED, None, "a strong typed one"),
+    (Level.STRONG, Manner.SPOKEN, None, "a strong spoken transcript"),
+    (Level.OK, Manner.TYPED, None, "an OK typed one"),
+    (Level.OK, Manner.SPOKEN, None, "an OK spoken transcript"),
+    (Level.WEAK, None, "vague", "a weak one with flaw: vague"),
+    (Level.WEAK, None, "wrong", "a weak, fluent one with flaw: wrong"),
+)
+_MARKUP = re.compile(r"[*_`#]{2,}|^\s*[-*•]\s|<[a-z/][^>]*>", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend in a question."""
+
+    question_id: str
+    field: str
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.question_id}: {self.field}: {self.message}"
+
+
+def words(text: str) -> int:
+    """Number of words, split at white space."""
+    return len(text.split())
+
+
+def lint_bank(bank: Bank) -> list[Finding]:
+    """Findings for every question and for the bank as a whole, without a model."""
+    findings = [item for question in bank for item in lint_question(question, bank)]
+    per_topic = Counter(question.topic for question in bank)
+    for topic in bank.taxonomy.topics:
+        if per_topic[topic] < 2:
+            findings.append(
+                Finding(
+                    "bank",
+                    topic,
+                    f"has {per_topic[topic]} questions; write at least two.",
+                    "warning",
+                )
+            )
+    return findings
+
+
+def near_duplicates(pairs: Iterable[tuple[str, str, float]]) -> list[Finding]:
+    """Findings for pairs of questions whose prompts say the same.
+
+    Args:
+        pairs: Two ids and the cosine of their prompts.
+    """
+    return [
+        Finding(first, "prompt", f"asks the same as '{second}' (cosine {cosine:.2f}).")
+        for first, second, cosine in pairs
+        if cosine >= NEAR_DUPLICATE
+    ]
+
+
+def lint_question(question: Question, bank: Bank) -> Iterator[Finding]:
+    """Findings for one question."""
+
+    def finding(field: str, message: str) -> Finding:
+        return Finding(question.id, field, message)
+
+    path = bank.files.get(question.id)
+    if path and path.stem != question.id:
+        yield finding("id", f"is not the file's name, '{path.stem}'.")
+    if path and path.parent.name != question.topic:
+        yield finding("topic", f"is not the folder's name, '{path.parent.name}'.")
+    if question.topic not in bank.taxonomy.topics:
+        yield finding("topic", f"'{question.topic}' is not in the taxonomy.")
+    if not question.title or words(question.title) > 9:
+        yield finding("title", "is needed, in at most nine words.")
+    for name in ("rephrase", "clarify"):
+        if not getattr(question, name):
+            yield finding(name, "is missing.")
+    yield from _length(question, "prompt", question.prompt, PROMPT_WORDS)
+    yield from _length(question, "model_answer", question.model_answer, MODEL_ANSWER_WORDS)
+    yield from _points(question, question.points, POINTS, "points", bank, hints=True)
+    yield from _misconceptions(question, question.points, question.misconceptions, "misconceptions")
+    told = {item.contradicts for item in question.misconceptions}
+    for point in question.points:
+        if point.tier is Tier.CORE and point.id not in told:
+            yield finding(f"points.{point.id}", "is core and has no misconception.")
+    if question.rubric is None:
+        yield finding("rubric", "is missing.")
+    yield from _exemplars(question)
+    yield from _follow_ups(question, bank)
+
+
+def _length(
+    question: Question, field: str, text: str, limits: tuple[int, int]
+) -> Iterator[Finding]:
+    count = words(text)
+    if not limits[0] <= count <= limits[1]:
+        yield Finding(
+            question.id, field, f"has {count} words; write {limits[0]} to {limits[1]}."
+        )
+    if _MARKUP.search(text):
+        yield Finding(question.id, field, "holds markup; write what a person would say.")
+
+
+def _points(
+    question: Question,
+    points: tuple[Point, ...],
+    limits: tuple[int, int],
+    field: str,
+    bank: Bank,
+    *,
+    hints: bool,
+) -> Iterator[Finding]:
+    if not limits[0] <= len(points) <= limits[1]:
+        yield Finding(
+            question.id, field, f"has {len(points)} points; write {limits[0]} to {limits[1]}."
+        )
+    yield from _unique(question, field, [point.id for point in points])
+    tiers = Counter(point.tier for point in points)
+    if field == "points" and (tiers[Tier.CORE] < 2 or tiers[Tier.DEPTH] < 1):
+        yield Finding(question.id, field, "needs at least two core points and one depth point.")
+    if field != "points" and not tiers[Tier.CORE]:
+        yield Finding(question.id, field, "needs a core point.")
+    parts = bank.taxonomy.kinds[question.kind].parts
+    if field == "points" and parts:
+        for missing in sorted(set(parts) - {point.part for point in points}):
+            yield Finding(question.id, field, f"needs a point for the part '{missing}'.")
+    for point in points:
+        where = f"{field}.{point.id}"
+        styles = point.phrasings
+        count = len(styles.all)
+        if not PHRASINGS[0] <= count <= PHRASINGS[1]:
+            yield Finding(
+                question.id, where, f"has {count} phrasings; write {PHRASINGS[0]} to {PHRASINGS[1]}."
+            )
+        for style in ("written", "spoken", "terse"):
+            if not getattr(styles, style):
+                yield Finding(question.id, where, f"has no {style} phrasing.")
+        texts = [re.sub(r"\W+", " ", text.lower()).strip() for text in point.wordings]
+        if len(set(texts)) < len(texts):
+            yield Finding(question.id, where, "says the same phrasing twice.")
+        if hints and point.tier is Tier.CORE and not point.hint:
+            yield Finding(question.id, where, "is core and has no hint.")
+        if point.part and point.part not in parts:
+            yield Finding(question.id, where, f"part '{point.part}' is not one of {list(parts)}.")
+
+
+def _misconceptions(
+    question: Question,
+    points: tuple[Point, ...],
+    misconceptions: tuple[Misconception, ...],
+    field: str,
+) -> Iterator[Finding]:
+    yield from _unique(question, field, [item.id for item in misconceptions])
+    known = {point.id for point in points}
+    for item in misconceptions:
+        where = f"{field}.{item.id}"
+        if item.contradicts not in known:
+            yield Finding(question.id, where, f"contradicts '{item.contradicts}', which is no point.")
+        if not WORDINGS[0] <= len(item.wordings) <= WORDINGS[1]:
+            yield Finding(
+                question.id,
+                where,
+                f"has {len(item.wordings)} wordings; write {WORDINGS[0]} to {WORDINGS[1]}.",
+            )
+        if not any(wording.right for wording in item.wordings):
+            yield Finding(question.id, where, "has no wording with its right twin.")
+        for wording in item.wordings:
+            if wording.right and not is_minimal_pair(wording.wrong, wording.right):
+                yield Finding(
+                    question.id, where, f"'{wording.wrong}' and its right twin differ too much."
+                )
+
+
+def is_minimal_pair(wrong: str, right: str) -> bool:
+    """Whether two sentences differ in some words and share at least half of them."""
+    first, second = wrong.lower().split(), right.lower().split()
+    matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
+    return first != second and matcher.ratio() >= 0.5
+
+
+def _exemplars(question: Question) -> Iterator[Finding]:
+    exemplars = question.exemplars
+    if len(exemplars) < EXEMPLARS:
+        yield Finding(
+            question.id, "exemplars", f"has {len(exemplars)}; write at least {EXEMPLARS}."
+        )
+
+    def fits(item: Exemplar, level: Level, manner: Manner | None, flaw: str | None) -> bool:
+        return item.level is level and manner in (None, item.manner) and flaw == item.flaw
+
+    for level, manner, flaw, name in _REQUIRED_EXEMPLARS:
+        if not any(fits(item, level, manner, flaw) for item in exemplars):
+            yield Finding(question.id, "exemplars", f"needs {name}.")
+    for index, item in enumerate(exemplars):
+        where = f"exemplars[{index}]"
+        if item.flaw and item.level is not Level.WEAK:
+            yield Finding(question.id, where, "has a flaw but is not weak.")
+        if item.manner is Manner.SPOKEN and re.search(r"[.;:!?]\s", item.answer):
+            yield Finding(question.id, where, "is spoken but punctuated; write a raw transcript.")
+
+
+def _follow_ups(question: Question, bank: Bank) -> Iterator[Finding]:
+    if len(question.follow_ups) < FOLLOW_UPS:
+        yield Finding(
+            question.id,
+            "follow_ups",
+            f"has {len(question.follow_ups)}; write at least {FOLLOW_UPS}.",
+        )
+    yield from _unique(question, "follow_ups", [item.id for item in question.follow_ups])
+    known = {point.id for point in question.points}
+    for item in question.follow_ups:
+        yield from _follow_up(question, item, known, bank)
+    if question.follow_ups and not any(item.probes for item in question.follow_ups):
+        yield Finding(question.id, "follow_ups", "none of them probes a point.")
+
+
+def _follow_up(
+    question: Question, item: FollowUp, known: set[str], bank: Bank
+) -> Iterator[Finding]:
+    where = f"follow_ups.{item.id}"
+    for probed in sorted(set(item.probes) - known):
+        yield Finding(question.id, where, f"probes '{probed}', which is no point.")
+    yield from _length(question, f"{where}.ask", item.ask, (4, 45))
+    yield from _length(question, f"{where}.model_answer", item.model_answer, FOLLOW_UP_ANSWER_WORDS)
+    yield from _points(
+        question, item.points, FOLLOW_UP_POINTS, f"{where}.points", bank, hints=False
+    )
+    yield from _misconceptions(
+        question, item.points, item.misconceptions, f"{where}.misconceptions"
+    )
+
+
+def _unique(question: Question, field: str, ids: list[str]) -> Iterator[Finding]:
+    for name, count in Counter(ids).items():
+        if count > 1:
+            yield Finding(question.id, field, f"the id '{name}' is used {count} times.")
+
+

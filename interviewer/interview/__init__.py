@@ -1,0 +1,1 @@
+"""The interview: plan, pick, probe, session, runner."""

@@ -1,0 +1,563 @@
+"""One interview as a value, and the pure state machine that moves it on.
+
+``advance(session, event)`` returns the session after the event together with the
+commands it now wants carried out. No clock, no randomness, no I/O: times come in
+with the events, and commands stay in ``Session.pending`` until an event answers
+them, so an interview that was saved and loaded goes on exactly where it was.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from interviewer.errors import InvalidEvent
+from interviewer.model import Answer, FollowUp, Grade, Graded, Plan, Question, Value
+
+FORMAT: Final = 1
+"""Version of the stored form of a session."""
+
+
+class Phase(StrEnum):
+    """What the interview is waiting for."""
+
+    THINKING = "thinking"
+    """For the runner: a command is pending."""
+    LISTENING = "listening"
+    """For the candidate."""
+    ENDED = "ended"
+
+
+class Intent(StrEnum):
+    """What a candidate can ask for instead of answering."""
+
+    REPEAT = "repeat"
+    REPHRASE = "rephrase"
+    CLARIFY = "clarify"
+    HINT = "hint"
+    PAUSE = "pause"
+    SKIP = "skip"
+    DONT_KNOW = "dont-know"
+    BACK = "back"
+    END = "end"
+
+
+class Cue(StrEnum):
+    """What a line of the interviewer is for."""
+
+    GREET = "greet"
+    ASK = "ask"
+    PROBE = "probe"
+    REPEAT = "repeat"
+    REPHRASE = "rephrase"
+    CLARIFY = "clarify"
+    HINT = "hint"
+    NO_HINT = "no-hint"
+    PAUSE = "pause"
+    BACK = "back"
+    NO_BACK = "no-back"
+    RETURN = "return"
+    CLOSE = "close"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+    WRAP_UP = "wrap-up"
+
+
+class Outcome(StrEnum):
+    """How a round ended."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+    UNFINISHED = "unfinished"
+
+
+class Line(Value):
+    """One thing that was said."""
+
+    speaker: Literal["interviewer", "candidate"]
+    cue: Cue | Intent | None = Field(default=None, description="None: an answer.")
+    text: str
+    at: float = Field(description="Seconds since the epoch.")
+    round: int | None = Field(default=None, description="Index of the round it belongs to.")
+    follow_up: str | None = Field(default=None, description="Id of the follow-up it belongs to.")
+
+
+class Reply(Value):
+    """An answer to a question or, when ``follow_up`` is set, to a follow-up."""
+
+    answer: Answer
+    at: float
+    follow_up: str | None = None
+
+
+class Probe(Value):
+    """A follow-up that was asked, and how it was answered."""
+
+    follow_up: str
+    ask: str
+    asked_at: float
+    grade: Graded | None = None
+
+
+class Round(Value):
+    """One question with everything said to it."""
+
+    question_id: str
+    prompt: str
+    asked_at: float
+    replies: tuple[Reply, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    hints: tuple[str, ...] = Field(default=(), description="Ids of the points hinted at.")
+    outcome: Outcome = Outcome.OPEN
+    unaided: Graded | None = Field(default=None, description="The grade before any follow-up.")
+    after_probing: Graded | None = Field(default=None, description="With follow-up answers.")
+    closed_at: float | None = None
+
+    @property
+    def grade(self) -> Graded | None:
+        """The grade that stands: after probing where there is one."""
+        if isinstance(self.after_probing, Grade):
+            return self.after_probing
+        return self.unaided or self.after_probing
+
+    def text(self, follow_up: str | None = None) -> str:
+        """What was said to the question itself, or to one follow-up."""
+        return "\n\n".join(r.answer.text for r in self.replies if r.follow_up == follow_up)
+
+    @property
+    def whole_text(self) -> str:
+        """Everything said in the round: what ``after_probing`` was given for."""
+        return "\n\n".join(reply.answer.text for reply in self.replies)
+
+
+class Place(Value):
+    """Where the next answer belongs."""
+
+    round: int
+    follow_up: str | None = None
+
+
+# What the runner is asked to do.
+
+
+class Pick(Value):
+    """Pick the next question; answered by ``Picked``."""
+
+    command: Literal["pick"] = "pick"
+
+
+class Judge(Value):
+    """Grade what was said at a place; answered by ``Judged``."""
+
+    command: Literal["judge"] = "judge"
+    place: Place
+
+
+class JudgeWhole(Value):
+    """Grade a round with its follow-up answers; answered by ``JudgedWhole``."""
+
+    command: Literal["judge-whole"] = "judge-whole"
+    round: int
+
+
+class ChooseProbe(Value):
+    """Choose a follow-up, or none; answered by ``Probed``."""
+
+    command: Literal["choose-probe"] = "choose-probe"
+
+
+class Say(Value):
+    """Put a cue into words; answered by ``Spoken``."""
+
+    command: Literal["say"] = "say"
+    cue: Cue
+    place: Place | None = None
+
+
+Command = Annotated[
+    Pick | Judge | JudgeWhole | ChooseProbe | Say, Field(discriminator="command")
+]
+
+# What happens to a session.
+
+
+class Begin(Value):
+    """The candidate starts."""
+
+    at: float
+
+
+class Answered(Value):
+    """The candidate gave an answer."""
+
+    at: float
+    answer: Answer
+
+
+class Wanted(Value):
+    """The candidate asked for something; ``text`` are the words, if there were any."""
+
+    at: float
+    intent: Intent
+    text: str = ""
+
+
+class Picked(Value):
+    """The next question, or None: nothing fits or time is up."""
+
+    at: float
+    question: Question | None
+
+
+class Judged(Value):
+    """The grade of what was said at a place."""
+
+    at: float
+    place: Place
+    grade: Graded
+
+
+class JudgedWhole(Value):
+    """The grade of a whole round."""
+
+    at: float
+    round: int
+    grade: Graded
+
+
+class Probed(Value):
+    """The follow-up to ask, or None."""
+
+    at: float
+    follow_up: FollowUp | None
+
+
+class Spoken(Value):
+    """The words the interviewer found for a cue."""
+
+    at: float
+    text: str
+    hinted: str | None = Field(default=None, description="Id of the point a hint was for.")
+
+
+Event = Begin | Answered | Wanted | Picked | Judged | JudgedWhole | Probed | Spoken
+
+
+class Session(Value):
+    """One interview. Every change is an event."""
+
+    format: Literal[1] = FORMAT
+    id: str
+    seed: int = Field(description="Decides every choice left to chance.")
+    plan: Plan
+    created_at: float = Field(description="Seconds since the epoch.")
+    started_at: float | None = None
+    ended_at: float | None = None
+    phase: Phase = Phase.THINKING
+    rounds: tuple[Round, ...] = ()
+    lines: tuple[Line, ...] = ()
+    place: Place | None = Field(default=None, description="Where the next answer belongs.")
+    resume: Place | None = Field(default=None, description="Where to return after adding to one.")
+    ending: bool = Field(default=False, description="The interview is wrapping up.")
+    pending: tuple[Command, ...] = Field(default=(), description="Commands not yet answered.")
+    revision: int = Field(default=0, ge=0, description="Events so far.")
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Ids of the questions asked so far."""
+        return frozenset(item.question_id for item in self.rounds)
+
+    @property
+    def current(self) -> Round | None:
+        """The round that is open, if any."""
+        last = self.rounds[-1] if self.rounds else None
+        return last if last and last.outcome is Outcome.OPEN else None
+
+    def seconds_used(self, now: float) -> float:
+        """Seconds since the start, until the end or ``now``."""
+        if self.started_at is None:
+            return 0.0
+        return max(0.0, (self.ended_at or now) - self.started_at)
+
+    def seconds_left(self, now: float) -> float:
+        """Seconds of the planned time left, never below zero."""
+        return max(0.0, self.plan.minutes * 60 - self.seconds_used(now))
+
+
+def advance(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
+    """Move a session on by one event.
+
+    Args:
+        session: Where the interview stands.
+        event: What happened.
+
+    Returns:
+        The session afterwards and its pending commands, the next one first.
+
+    Raises:
+        InvalidEvent: The event does not fit the phase, or answers a command
+            that is not the next one.
+    """
+    match event:
+        case Begin():
+            moved = _begin(session, event)
+        case Answered():
+            moved = _answered(session, event)
+        case Wanted():
+            moved = _wanted(session, event)
+        case Picked():
+            moved = _picked(_take(session, Pick()), event)
+        case Judged():
+            moved = _judged(_take(session, Judge(place=event.place)), event)
+        case JudgedWhole():
+            moved = _judged_whole(_take(session, JudgeWhole(round=event.round)), event)
+        case Probed():
+            moved = _probed(_take(session, ChooseProbe()), event)
+        case Spoken():
+            moved = _spoken(session, event)
+    moved = _with(moved, revision=session.revision + 1)
+    return moved, moved.pending
+
+
+def _with(session: Session, **changes: object) -> Session:
+    return session.model_copy(update=changes)
+
+
+def _take(session: Session, command: Command) -> Session:
+    """The session without its next command, which must be the given one."""
+    if not session.pending or session.pending[0] != command:
+        waiting = session.pending[0].command if session.pending else "the candidate"
+        raise InvalidEvent(
+            f"The session waits for {waiting}, not for an answer to {command.command}."
+        )
+    return _with(session, pending=session.pending[1:])
+
+
+def _change_round(session: Session, index: int, **changes: object) -> Session:
+    rounds = list(session.rounds)
+    rounds[index] = rounds[index].model_copy(update=changes)
+    return _with(session, rounds=tuple(rounds))
+
+
+def _push(session: Session, *commands: Command) -> Session:
+    return _with(session, pending=session.pending + commands, phase=Phase.THINKING)
+
+
+def _settle(session: Session, at: float) -> Session:
+    """Listen, or end, once nothing is pending."""
+    if session.pending:
+        return session
+    if session.ending:
+        return _with(session, phase=Phase.ENDED, ended_at=at, place=None)
+    return _with(session, phase=Phase.LISTENING)
+
+
+def _heard(session: Session, at: float, text: str, cue: Intent | None) -> Session:
+    if not text:
+        return session
+    place = session.place
+    line = Line(
+        speaker="candidate",
+        cue=cue,
+        text=text,
+        at=at,
+        round=place.round if place else None,
+        follow_up=place.follow_up if place else None,
+    )
+    return _with(session, lines=(*session.lines, line))
+
+
+def _begin(session: Session, event: Begin) -> Session:
+    if session.started_at is not None:
+        raise InvalidEvent("The interview has begun already.")
+    started = _with(session, started_at=event.at)
+    return _push(started, Say(cue=Cue.GREET), Pick())
+
+
+def _listening_place(session: Session) -> Place:
+    if session.phase is not Phase.LISTENING or session.place is None:
+        state = "is over" if session.phase is Phase.ENDED else "is not listening yet"
+        raise InvalidEvent(f"The interview {state}.")
+    return session.place
+
+
+def _answered(session: Session, event: Answered) -> Session:
+    place = _listening_place(session)
+    reply = Reply(answer=event.answer, at=event.at, follow_up=place.follow_up)
+    spoken = _heard(session, event.at, event.answer.text, None)
+    replies = (*session.rounds[place.round].replies, reply)
+    return _push(_change_round(spoken, place.round, replies=replies), Judge(place=place))
+
+
+def _wanted(session: Session, event: Wanted) -> Session:
+    place = _listening_place(session)
+    before = session
+    session = _heard(session, event.at, event.text, event.intent)
+    match event.intent:
+        case Intent.REPEAT | Intent.REPHRASE | Intent.CLARIFY | Intent.PAUSE:
+            return _push(session, Say(cue=Cue(event.intent.value), place=place))
+        case Intent.HINT:
+            given = session.plan.mode == "practice"
+            return _push(session, Say(cue=Cue.HINT if given else Cue.NO_HINT, place=place))
+        case Intent.BACK:
+            return _back(session, before)
+        case Intent.END:
+            return _end(session, event.at)
+        case Intent.SKIP | Intent.DONT_KNOW:
+            return _pass(session, place, event)
+
+
+def _pass(session: Session, place: Place, event: Wanted) -> Session:
+    """Skip, or 'I don't know', at a question, a follow-up or an addition."""
+    if session.resume is not None:
+        return _return(session)
+    if place.follow_up is not None:
+        return _finish_round(session, place.round, event.at)
+    item = session.rounds[place.round]
+    if item.replies:
+        return _finish_round(session, place.round, event.at)
+    if event.intent is Intent.SKIP:
+        closed = _change_round(
+            session, place.round, outcome=Outcome.SKIPPED, closed_at=event.at
+        )
+        return _push(closed, Say(cue=Cue.SKIPPED, place=place), Pick())
+    reply = Reply(answer=Answer(text=event.text or "I don't know."), at=event.at)
+    closed = _change_round(
+        session, place.round, replies=(reply,), outcome=Outcome.UNKNOWN, closed_at=event.at
+    )
+    return _push(closed, Judge(place=place), Say(cue=Cue.UNKNOWN, place=place), Pick())
+
+
+def _end(session: Session, at: float) -> Session:
+    index = len(session.rounds) - 1
+    if session.current:
+        has_reply = bool(session.current.replies)
+        outcome = Outcome.ANSWERED if has_reply else Outcome.UNFINISHED
+        session = _change_round(session, index, outcome=outcome, closed_at=at)
+    session = _with(session, ending=True, resume=None)
+    if session.rounds and _answers_to_probes(session.rounds[index]):
+        session = _push(session, JudgeWhole(round=index))
+    return _push(session, Say(cue=Cue.WRAP_UP))
+
+
+def _back(session: Session, before: Session) -> Session:
+    """Go back to the answer before, to add to it."""
+    here = before.place
+    target = _last_answer(before)
+    if here is None or target is None or before.resume is not None:
+        return _push(session, Say(cue=Cue.NO_BACK, place=here))
+    return _push(
+        _with(session, resume=here, place=target), Say(cue=Cue.BACK, place=target)
+    )
+
+
+def _last_answer(session: Session) -> Place | None:
+    for index in range(len(session.rounds) - 1, -1, -1):
+        replies = session.rounds[index].replies
+        if replies:
+            return Place(round=index, follow_up=replies[-1].follow_up)
+    return None
+
+
+def _return(session: Session) -> Session:
+    """After an addition: back to where the interview was."""
+    there = session.resume
+    return _push(_with(session, place=there, resume=None), Say(cue=Cue.RETURN, place=there))
+
+
+def _picked(session: Session, event: Picked) -> Session:
+    question = event.question
+    if question is None:
+        return _push(_with(session, ending=True, place=None), Say(cue=Cue.WRAP_UP))
+    if question.id in session.asked:
+        raise InvalidEvent(f"'{question.id}' was asked already.")
+    opened = Round(question_id=question.id, prompt=question.prompt, asked_at=event.at)
+    place = Place(round=len(session.rounds))
+    return _push(
+        _with(session, rounds=(*session.rounds, opened), place=place),
+        Say(cue=Cue.ASK, place=place),
+    )
+
+
+def _judged(session: Session, event: Judged) -> Session:
+    place = event.place
+    item = session.rounds[place.round]
+    if place.follow_up is None:
+        session = _change_round(session, place.round, unaided=event.grade)
+    else:
+        probes = tuple(
+            probe.model_copy(update={"grade": event.grade})
+            if probe.follow_up == place.follow_up
+            else probe
+            for probe in item.probes
+        )
+        session = _change_round(session, place.round, probes=probes)
+    if session.resume is not None:
+        if _answers_to_probes(item):
+            return _push(session, JudgeWhole(round=place.round))
+        return _return(session)
+    if item.outcome is not Outcome.OPEN:
+        return session
+    return _push(session, ChooseProbe())
+
+
+def _judged_whole(session: Session, event: JudgedWhole) -> Session:
+    session = _change_round(session, event.round, after_probing=event.grade)
+    if session.resume is not None:
+        return _return(session)
+    return _settle(session, event.at)
+
+
+def _probed(session: Session, event: Probed) -> Session:
+    index = len(session.rounds) - 1
+    if event.follow_up is None:
+        return _finish_round(session, index, event.at)
+    chosen = event.follow_up
+    probe = Probe(follow_up=chosen.id, ask=chosen.ask, asked_at=event.at)
+    place = Place(round=index, follow_up=chosen.id)
+    session = _change_round(session, index, probes=(*session.rounds[index].probes, probe))
+    return _push(_with(session, place=place), Say(cue=Cue.PROBE, place=place))
+
+
+def _answers_to_probes(item: Round) -> bool:
+    return any(reply.follow_up for reply in item.replies)
+
+
+def _finish_round(session: Session, index: int, at: float) -> Session:
+    session = _change_round(session, index, outcome=Outcome.ANSWERED, closed_at=at)
+    if _answers_to_probes(session.rounds[index]):
+        session = _push(session, JudgeWhole(round=index))
+    return _push(session, Say(cue=Cue.CLOSE, place=Place(round=index)), Pick())
+
+
+def _spoken(session: Session, event: Spoken) -> Session:
+    command = session.pending[0] if session.pending else None
+    if not isinstance(command, Say):
+        raise InvalidEvent("The session has nothing to say now.")
+    place = command.place
+    line = Line(
+        speaker="interviewer",
+        cue=command.cue,
+        text=event.text,
+        at=event.at,
+        round=place.round if place else None,
+        follow_up=place.follow_up if place else None,
+    )
+    session = _with(session, pending=session.pending[1:], lines=(*session.lines, line))
+    if event.hinted and place:
+        hints = (*session.rounds[place.round].hints, event.hinted)
+        session = _change_round(session, place.round, hints=hints)
+    return _settle(session, event.at)
+
+
+def ungraded_rounds(session: Session) -> tuple[int, ...]:
+    """Indices of rounds with an answer that has no grade."""
+    return tuple(
+        index
+        for index, item in enumerate(session.rounds)
+        if item.replies and not isinstance(item.grade, Grade)
+    )
