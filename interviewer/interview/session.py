@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from interviewer.errors import InvalidEvent
 from interviewer.model import Answer, FollowUp, Grade, Graded, Plan, Question, Value
@@ -84,6 +84,14 @@ class Line(Value):
     at: float = Field(description="Seconds since the epoch.")
     round: int | None = Field(default=None, description="Index of the round it belongs to.")
     follow_up: str | None = Field(default=None, description="Id of the follow-up it belongs to.")
+
+    @field_validator("cue", mode="before")
+    @classmethod
+    def _by_speaker(cls, cue: str | None, info: ValidationInfo) -> Cue | Intent | None:
+        """'hint' is a cue and an intent; who spoke says which."""
+        if cue is None:
+            return None
+        return Cue(cue) if info.data.get("speaker") == "interviewer" else Intent(cue)
 
 
 class Reply(Value):
@@ -281,7 +289,8 @@ class Session(Value):
         """Seconds since the start, until the end or ``now``."""
         if self.started_at is None:
             return 0.0
-        return max(0.0, (self.ended_at or now) - self.started_at)
+        until = now if self.ended_at is None else self.ended_at
+        return max(0.0, until - self.started_at)
 
     def seconds_left(self, now: float) -> float:
         """Seconds of the planned time left, never below zero."""
@@ -389,8 +398,15 @@ def _answered(session: Session, event: Answered) -> Session:
     place = _listening_place(session)
     reply = Reply(answer=event.answer, at=event.at, follow_up=place.follow_up)
     spoken = _heard(session, event.at, event.answer.text, None)
-    replies = (*session.rounds[place.round].replies, reply)
-    return _push(_change_round(spoken, place.round, replies=replies), Judge(place=place))
+    item = session.rounds[place.round]
+    if item.outcome is Outcome.UNKNOWN:
+        # An answer after all: it takes the place of the "I don't know".
+        changed = _change_round(
+            spoken, place.round, replies=(reply,), outcome=Outcome.ANSWERED, unaided=None
+        )
+    else:
+        changed = _change_round(spoken, place.round, replies=(*item.replies, reply))
+    return _push(changed, Judge(place=place))
 
 
 def _wanted(session: Session, event: Wanted) -> Session:
@@ -517,6 +533,8 @@ def _probed(session: Session, event: Probed) -> Session:
     if event.follow_up is None:
         return _finish_round(session, index, event.at)
     chosen = event.follow_up
+    if any(probe.follow_up == chosen.id for probe in session.rounds[index].probes):
+        raise InvalidEvent(f"The follow-up '{chosen.id}' was asked already.")
     probe = Probe(follow_up=chosen.id, ask=chosen.ask, asked_at=event.at)
     place = Place(round=index, follow_up=chosen.id)
     session = _change_round(session, index, probes=(*session.rounds[index].probes, probe))

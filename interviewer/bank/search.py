@@ -1,0 +1,308 @@
+"""Find questions by meaning: FAISS over prompts, titles, follow-ups and points.
+
+Vectors are computed once, kept on disk and found again by bank and model. What
+is made of the hits (a list, a pick, a lint finding) is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+
+from interviewer.bank.lint import NEAR_DUPLICATE
+from interviewer.bank.load import Bank
+from interviewer.model import Question
+
+if TYPE_CHECKING:
+    from interviewer.embedding import Encoder, Vectors
+
+Matched = Literal["question", "follow-up", "point"]
+
+KEPT_CACHES = 3
+"""How many banks' vectors stay on disk, the last used: two banks in turn stay fast."""
+
+UNRELATED, ON_TARGET = 0.25, 0.60
+"""Cosines that become relevance 0 and 1: between most questions and most job
+descriptions it stays under the first; a bullet that names a topic reaches the second."""
+
+_PREFIX = "bank-vectors-"
+_TEXTS_REMEMBERED = 8
+_PIECE_END = re.compile(
+    r"""
+      \s*[\r\n]+\s*             # a line
+    | (?<=[.!?;])\s+            # a sentence
+    | \s*[•·▪●]\s*              # bullets pasted on one line
+    """,
+    re.VERBOSE,
+)
+_BULLET = re.compile(r"^(?:[-*+>#\s]|\d+[.)]\s)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A question that fits, and what about it fits best."""
+
+    question_id: str
+    score: float
+    """Cosine, -1 to 1."""
+    matched: Matched
+    text: str
+    """The prompt, title, follow-up or claim that matched."""
+
+
+class _Item(NamedTuple):
+    question_id: str
+    matched: Matched
+    text: str
+    is_prompt: bool = False
+
+
+class _Built(NamedTuple):
+    vectors: Vectors
+    index: Any  # faiss ships no types
+
+
+class BankIndex:
+    """Search over a bank; built on first use, safe to share between threads.
+
+    Args:
+        bank: The questions.
+        encoder: The embedding model.
+        cache_dir: Where vectors are kept; None keeps them in memory only.
+    """
+
+    def __init__(self, bank: Bank, encoder: Encoder, cache_dir: Path | None) -> None:
+        """Remember the parts; nothing is encoded or read yet."""
+        self._bank = bank
+        self._encoder = encoder
+        self._cache_dir = cache_dir
+        self._lock = threading.Lock()
+        self._ready: _Built | None = None
+        self._items = tuple(item for question in bank for item in _items(question))
+        self._relevance: OrderedDict[str, dict[str, float]] = OrderedDict()
+
+    def warm_up(self) -> None:
+        """Build the index now."""
+        self._built()
+
+    def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
+        """The questions nearest to a query, best first, each once.
+
+        Args:
+            query: Anything a person types; a blank one finds nothing.
+            limit: At most this many.
+        """
+        if not query.strip() or limit < 1 or not self._items:
+            return ()
+        return self._nearest(self._encoder.encode([query]), limit)
+
+    def similar(self, question_id: str, limit: int = 5) -> tuple[Hit, ...]:
+        """Other questions like this one, best first.
+
+        Raises:
+            UnknownQuestion: The bank has no such question.
+        """
+        question = self._bank[question_id]
+        if limit < 1:
+            return ()
+        row = next(
+            i for i, item in enumerate(self._items) if item.is_prompt and item[0] == question.id
+        )
+        hits = self._nearest(self._built().vectors[row : row + 1], limit + 1)
+        return tuple(hit for hit in hits if hit.question_id != question_id)[:limit]
+
+    def near_duplicates(self, threshold: float = NEAR_DUPLICATE) -> list[tuple[str, str, float]]:
+        """Pairs of questions whose prompts are at least that close, closest first.
+
+        Args:
+            threshold: Cosine, -1 to 1.
+
+        Returns:
+            Two ids, in the order of the bank, and the cosine of their prompts.
+        """
+        rows = [i for i, item in enumerate(self._items) if item.is_prompt]
+        if len(rows) < 2:  # noqa: PLR2004 - a pair
+            return []
+        prompts = np.ascontiguousarray(self._built().vectors[rows])
+        limits, scores, found = _index(prompts).range_search(prompts, float(threshold))
+        pairs: list[tuple[str, str, float]] = []
+        for first in range(len(rows)):
+            for at in range(int(limits[first]), int(limits[first + 1])):
+                second = int(found[at])
+                if first < second:
+                    one, other = (self._items[rows[i]].question_id for i in (first, second))
+                    pairs.append((one, other, float(scores[at])))
+        return sorted(pairs, key=lambda pair: (-pair[2], pair[:2]))
+
+    def relevance(self, text: str) -> dict[str, float]:
+        """How much each question is about what a text asks for.
+
+        The text is cut into sentences and bullets; a question counts by the one
+        piece that is nearest to anything it asks or expects.
+
+        Args:
+            text: A job description or a résumé.
+
+        Returns:
+            0 to 1 for every question's id; empty for a blank text.
+        """
+        key = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        with self._lock:
+            known = self._relevance.get(key)
+        if known is not None:
+            return dict(known)
+        pieces = list(dict.fromkeys(_pieces(text)))
+        if not pieces or not self._items:
+            return {}
+        nearest = (self._built().vectors @ self._encoder.encode(pieces).T).max(axis=1)
+        best: dict[str, float] = {}
+        for item, cosine in zip(self._items, nearest, strict=True):
+            scaled = (float(cosine) - UNRELATED) / (ON_TARGET - UNRELATED)
+            value = min(1.0, max(0.0, scaled))
+            best[item.question_id] = max(value, best.get(item.question_id, 0.0))
+        with self._lock:
+            self._relevance[key] = best
+            while len(self._relevance) > _TEXTS_REMEMBERED:
+                self._relevance.popitem(last=False)
+        return dict(best)
+
+    def says_the_same(self, text: str, others: Sequence[str]) -> bool:
+        """Whether a text is a near duplicate of one of the others."""
+        if not text.strip() or not others:
+            return False
+        vectors = self._encoder.encode([text, *others])
+        return bool((vectors[1:] @ vectors[0]).max() >= NEAR_DUPLICATE)
+
+    def _nearest(self, vector: Vectors, limit: int) -> tuple[Hit, ...]:
+        """One hit a question; more items are fetched until there are enough questions."""
+        index = self._built().index
+        wanted = min(limit, len(self._bank))
+        depth = min(len(self._items), wanted * 8)
+        while True:
+            scores, rows = index.search(vector, depth)
+            hits: dict[str, Hit] = {}
+            for score, row in zip(scores[0], rows[0], strict=True):
+                item = self._items[int(row)]
+                cosine = min(1.0, max(-1.0, float(score)))
+                hits.setdefault(
+                    item.question_id, Hit(item.question_id, cosine, item.matched, item.text)
+                )
+            if len(hits) >= wanted or depth == len(self._items):
+                return tuple(hits.values())[:wanted]
+            depth = min(len(self._items), depth * 4)
+
+    def _built(self) -> _Built:
+        if self._ready is None:
+            with self._lock:
+                if self._ready is None:
+                    vectors = self._cached_vectors()
+                    self._ready = _Built(vectors, _index(vectors))
+        return self._ready
+
+    def _cached_vectors(self) -> Vectors:
+        texts = [item.text for item in self._items]
+        if self._cache_dir is None or not texts:
+            return self._encoder.encode(texts)
+        # Texts too: a change of what is indexed makes another key.
+        key = _key(self._encoder.name, self._bank.hash, *texts)
+        path = self._cache_dir / f"{_PREFIX}{key[:32]}.npz"
+        vectors = _read(path, key, len(texts))
+        if vectors is None:
+            vectors = self._encoder.encode(texts)
+            # A cache that cannot be written costs time, never the search.
+            with suppress(OSError):
+                _write(path, key, vectors)
+        with suppress(OSError):
+            os.utime(path)
+        _remove_old(self._cache_dir)
+        return vectors
+
+
+def _items(question: Question) -> Iterator[_Item]:
+    yield _Item(question.id, "question", question.prompt, is_prompt=True)
+    if question.title:
+        yield _Item(question.id, "question", question.title)
+    for follow_up in question.follow_ups:
+        yield _Item(question.id, "follow-up", follow_up.ask)
+    for point in question.points:
+        yield _Item(question.id, "point", point.claim)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Sentences and bullets of a pasted text, without their marks."""
+    for raw in _PIECE_END.split(text):
+        piece = _BULLET.sub("", raw).strip()
+        if re.search(r"\w", piece):
+            yield piece
+
+
+def _index(vectors: Vectors) -> Any:  # noqa: ANN401 - faiss ships no types
+    import faiss
+
+    index = faiss.IndexFlatIP(max(1, vectors.shape[1]))
+    if len(vectors):
+        index.add(np.ascontiguousarray(vectors))
+    return index
+
+
+def _key(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode(errors="surrogatepass")
+        digest.update(len(data).to_bytes(8) + data)
+    return digest.hexdigest()
+
+
+def _read(path: Path, key: str, rows: int) -> Vectors | None:
+    """The vectors of a cache file; None when it is missing, damaged or of something else."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            vectors, found = stored["vectors"], str(stored["key"])
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, NotImplementedError):
+        return None
+    fits = (
+        found == key
+        and vectors.dtype == np.float32
+        and vectors.ndim == 2  # noqa: PLR2004 - a matrix
+        and len(vectors) == rows
+        and bool(np.isfinite(vectors).all())
+    )
+    return vectors if fits else None
+
+
+def _write(path: Path, key: str, vectors: Vectors) -> None:
+    """Write beside it and move into place, so that nobody ever reads half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            np.savez(stream, key=np.array(key), vectors=vectors)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _remove_old(folder: Path) -> None:
+    def last_use(path: Path) -> float:
+        try:
+            return path.stat().st_mtime
+        except OSError:
+            return 0.0
+
+    caches: Iterable[Path] = folder.glob(f"{_PREFIX}*.npz")
+    for path in sorted(caches, key=last_use, reverse=True)[KEPT_CACHES:]:
+        with suppress(OSError):
+            path.unlink()

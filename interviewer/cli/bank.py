@@ -1,0 +1,305 @@
+"""``interviewer bank``: look into a bank and check it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from interviewer.cli.terminal import (
+    AddBankOption,
+    BankOption,
+    JsonOption,
+    open_parts,
+    out,
+    plain,
+    print_json,
+    print_line,
+    print_note,
+    quiet_stdout,
+    working,
+)
+from interviewer.errors import BankError, QuestionFileError
+from interviewer.model import Difficulty, Kind, Question, Role
+
+if TYPE_CHECKING:
+    from interviewer.bank import Bank
+    from interviewer.bank.lint import Finding
+    from interviewer.wiring import Parts
+
+app = typer.Typer(help="List, search and check questions.", no_args_is_help=True)
+
+TopicOption = Annotated[str | None, typer.Option("--topic", help="Only this topic.")]
+KindOption = Annotated[Kind | None, typer.Option("--kind", help="Only this kind.")]
+LevelOption = Annotated[Difficulty | None, typer.Option("--level", help="Only this level.")]
+RoleOption = Annotated[Role | None, typer.Option("--role", help="Only for this role.")]
+
+
+def _summary(question: Question) -> dict[str, Any]:
+    return {
+        "id": question.id,
+        "title": question.name,
+        "prompt": question.prompt,
+        "topic": question.topic,
+        "kind": question.kind.value,
+        "level": question.level.value,
+        "roles": [role.value for role in question.roles],
+    }
+
+
+def _print_table(rows: Iterable[dict[str, Any]], columns: dict[str, str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in columns.values():
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(str(row[key]))) for key in columns))
+    out().print(table)
+
+
+@app.command("list")
+def list_questions(
+    topic: TopicOption = None,
+    kind: KindOption = None,
+    level: LevelOption = None,
+    role: RoleOption = None,
+    bank: BankOption = None,
+    add_bank: AddBankOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the questions."""
+    questions = open_parts(bank, add_bank).bank
+    if topic and topic not in questions.taxonomy.topics:
+        known = ", ".join(questions.taxonomy.topics)
+        raise BankError(f"There is no topic '{topic}'. The topics are: {known}.")
+    rows = [
+        _summary(question)
+        for question in questions
+        if topic in (None, question.topic)
+        and kind in (None, question.kind)
+        and level in (None, question.level)
+        and (role is None or role in question.roles)
+    ]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        columns = {"id": "Id", "title": "Title", "topic": "Topic", "kind": "Kind", "level": "Level"}
+        _print_table(rows, columns)
+    else:
+        print_note("No question fits.")
+
+
+@app.command()
+def show(
+    question_id: Annotated[str, typer.Argument(help="The question's id.")],
+    bank: BankOption = None,
+    add_bank: AddBankOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a question with its model answer, points, rubric and follow-ups."""
+    question = open_parts(bank, add_bank).bank[question_id]
+    if as_json:
+        print_json(question.model_dump(mode="json"))
+    else:
+        _print_question(question)
+
+
+def _print_question(question: Question) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = out()
+
+    def section(title: str, *texts: str) -> None:
+        console.print(Text(title, style="bold"))
+        for text in texts:
+            console.print(Padding(Text(plain(text)), (0, 0, 0, 2)))
+        console.print()
+
+    console.print(Text(plain(question.name), style="bold cyan"))
+    about = (question.id, question.topic, question.kind.value, question.level.value)
+    console.print(Text(" · ".join(about), style="dim"), end="\n\n")
+    section("Question", question.prompt)
+    section("Model answer", question.model_answer)
+    if question.points:
+        section("Points", *(f"{point.tier:5}  {point.claim}" for point in question.points))
+    if question.misconceptions:
+        said = (f"{item.claim}\n  → {item.correction}" for item in question.misconceptions)
+        section("Misconceptions", *said)
+    if question.rubric:
+        levels = question.rubric.model_dump().items()
+        section("Rubric", *(f"{name.capitalize()}: {text}" for name, text in levels))
+    if question.follow_ups:
+        asked = enumerate(question.follow_ups, start=1)
+        section("Follow-ups", *(f"{number}. ({item.id}) {item.ask}" for number, item in asked))
+
+
+@app.command()
+def search(
+    query: Annotated[list[str], typer.Argument(help="What to look for.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 10,
+    bank: BankOption = None,
+    add_bank: AddBankOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find questions by meaning."""
+    parts = open_parts(bank, add_bank)
+    with quiet_stdout(), working("Searching"):
+        hits = parts.index.search(" ".join(query), limit)
+    rows = [
+        _summary(parts.bank[hit.question_id])
+        | {"score": round(hit.score, 4), "matched": hit.matched, "text": hit.text}
+        for hit in hits
+    ]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        shown = [row | {"score": f"{row['score']:.2f}"} for row in rows]
+        columns = {"score": "Score", "id": "Id", "topic": "Topic", "text": "Nearest text"}
+        _print_table(shown, columns)
+    else:
+        print_note("Nothing found. Give some words to look for.")
+
+
+@app.command()
+def stats(
+    bank: BankOption = None, add_bank: AddBankOption = None, as_json: JsonOption = False
+) -> None:
+    """Count questions by topic, kind, level and role."""
+    counts = _stats(open_parts(bank, add_bank).bank)
+    if as_json:
+        print_json(counts)
+        return
+    for name in ("questions", "follow_ups", "points"):
+        print_line(f"{counts[name]} {name.replace('_', '-')}")
+    for name in ("topics", "kinds", "levels", "roles"):
+        out().print()
+        rows = [{"name": key, "count": count} for key, count in counts[name].items()]
+        _print_table(rows, {"name": name.capitalize(), "count": "Questions"})
+
+
+def _stats(bank: Bank) -> dict[str, Any]:
+    """Counts; every word of the taxonomy is there, and every topic in use."""
+    words = bank.taxonomy
+    topics = Counter(question.topic for question in bank)
+    kinds = Counter(question.kind for question in bank)
+    levels = Counter(question.level for question in bank)
+    roles = Counter(role for question in bank for role in question.roles)
+    return {
+        "questions": len(bank),
+        "follow_ups": sum(len(question.follow_ups) for question in bank),
+        "points": sum(len(question.points) for question in bank),
+        "topics": {topic: topics[topic] for topic in dict.fromkeys((*words.topics, *topics))},
+        "kinds": {kind.value: kinds[kind] for kind in Kind},
+        "levels": {level.value: levels[level] for level in Difficulty},
+        "roles": {role.value: roles[role] for role in Role},
+        "hash": bank.hash,
+    }
+
+
+@app.command()
+def lint(
+    bank: BankOption = None,
+    add_bank: AddBankOption = None,
+    model: Annotated[
+        bool, typer.Option("--model/--no-model", help="Look for questions that ask the same.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every question; exit code 1 when there are errors."""
+    from interviewer.bank.lint import lint_bank, near_duplicates
+
+    parts = open_parts(bank, add_bank)
+    try:
+        questions = parts.bank
+    except QuestionFileError as error:
+        _report_files(error, as_json=as_json)
+        raise typer.Exit(1) from error
+    findings = lint_bank(questions)
+    if model:
+        with quiet_stdout(), working("Comparing prompts"):
+            findings += near_duplicates(parts.index.near_duplicates())
+    errors = sum(item.severity == "error" for item in findings)
+    warnings = len(findings) - errors
+    if as_json:
+        rows = [_finding(item, parts) for item in findings]
+        counts = {"questions": len(questions), "errors": errors, "warnings": warnings}
+        print_json(counts | {"findings": rows})
+    else:
+        _print_findings(findings, parts)
+        print_line(
+            f"{_many(len(questions), 'question')}, {_many(errors, 'error')}, "
+            f"{_many(warnings, 'warning')}"
+        )
+    if errors:
+        raise typer.Exit(1)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _finding(item: Finding, parts: Parts) -> dict[str, Any]:
+    path = parts.bank.files.get(item.question_id)
+    return {
+        "file": str(path) if path else None,
+        "question_id": item.question_id,
+        "field": item.field,
+        "message": item.message,
+        "severity": item.severity,
+    }
+
+
+def _print_findings(findings: Iterable[Finding], parts: Parts) -> None:
+    by_file: dict[str, list[Finding]] = {}
+    for item in findings:
+        path = parts.bank.files.get(item.question_id)
+        by_file.setdefault(str(path or item.question_id), []).append(item)
+    for name, items in by_file.items():
+        print_line(plain(name))
+        for item in items:
+            print_line(plain(f"  {item.severity}: {item.field}: {item.message}"))
+
+
+def _report_files(error: QuestionFileError, *, as_json: bool) -> None:
+    problems = error.problems
+    if as_json:
+        rows = [
+            {
+                "file": item.file,
+                "line": item.line,
+                "field": item.field,
+                "message": f"{item.message} Fix: {item.fix}",
+                "severity": "error",
+            }
+            for item in problems
+        ]
+        # Nothing was loaded, so there is no number of questions.
+        print_json({"errors": len(rows), "warnings": 0, "findings": rows})
+        return
+    for item in problems:
+        print_line(plain(str(item)))
+    print_line(f"{_many(len(problems), 'error')}; correct the files to see the rest.")
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write it into the bank folder.")] = False,
+    bank: BankOption = None,
+) -> None:
+    """Print the JSON Schema of a question file."""
+    from interviewer.bank.schema import question_schema, write_schema
+    from interviewer.resources import bank_folder
+
+    if not write:
+        print_line(question_schema().rstrip("\n"))
+        return
+    folder = open_parts(bank).settings.bank or bank_folder()
+    try:
+        print_note(f"Wrote {write_schema(folder)}.")
+    except OSError as error:
+        raise BankError(f"The schema cannot be written into '{folder}' ({error.strerror}).") from error

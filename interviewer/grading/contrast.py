@@ -1,0 +1,241 @@
+"""Tell a wrong statement from the right one that differs in a few words.
+
+Sentence vectors do not know "not", nor which of two terms went up. A wrong
+sentence and its right twin share most words, so the answer is aligned to both in
+the order of their words (a weighted, soft longest common subsequence) and the
+two alignments are compared: only the words in which the twins differ can decide.
+Decisive words count by their stem alone, never by nearness of vectors.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interviewer.grading.coverage import same_stem
+from interviewer.grading.lexicon import OPPOSITE_WORDS, OPPOSITES
+from interviewer.grading.words import Words, stem
+
+_STRIDE = 3
+_NEAR = 0.45
+"""Cosine of two words in context below which they have nothing in common."""
+_SOFT = 0.8
+"""What a word that is near, but not the same, is worth at most."""
+_MIN_CONTEXT = 0.45
+"""Share of the shared words an answer must hold before a pair is looked at."""
+
+PAIR_FEATURES = ("margin", "wrong", "context", "decisive", "flip")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the twins.
+
+    Attributes:
+        words: Its words.
+        stems: Their stems, where some may have been replaced.
+        weights: Shape (n,).
+        decisive: Shape (n,), the words its twin does not have.
+    """
+
+    words: Words
+    stems: tuple[str, ...]
+    weights: NDArray[np.float64]
+    decisive: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A wrong sentence and its right twin.
+
+    Attributes:
+        wrong: What somebody who is mistaken says.
+        right: What they should say; None when there is no twin.
+        target: The id of the misconception, or of the point for a generated flip.
+        flip: Generated from a right wording by turning a word into its opposite.
+    """
+
+    wrong: Side
+    right: Side | None
+    target: str
+    flip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """How an answer stands to one pair.
+
+    Attributes:
+        features: Shape (len(PAIR_FEATURES),).
+        window: First and last word (exclusive) where the wrong twin fits best.
+    """
+
+    pair: Pair
+    features: NDArray[np.float64]
+    window: tuple[int, int]
+
+
+def twins(wrong: Words, right: Words | None, target: str) -> Pair:
+    """A pair from two sentences."""
+    if right is None:
+        side = Side(wrong, wrong.stems, _weights(wrong), np.zeros(len(wrong), dtype=bool))
+        return Pair(side, None, target, flip=False)
+    matcher = difflib.SequenceMatcher(None, wrong.stems, right.stems, autojunk=False)
+    first, second = np.ones(len(wrong), dtype=bool), np.ones(len(right), dtype=bool)
+    for block in matcher.get_matching_blocks():
+        first[block.a : block.a + block.size] = False
+        second[block.b : block.b + block.size] = False
+    return Pair(
+        Side(wrong, wrong.stems, _weights(wrong), first),
+        Side(right, right.stems, _weights(right), second),
+        target,
+        flip=False,
+    )
+
+
+def flips(right: Words, target: str) -> Iterator[Pair]:
+    """Wrong twins of a right wording, each with one word turned into its opposite."""
+    places = [i for i, word in enumerate(right.lower) if word in OPPOSITE_WORDS]
+    for place in places:
+        for opposite in _opposites(right.lower[place]):
+            stems = (*right.stems[:place], stem(opposite), *right.stems[place + 1 :])
+            decisive = np.zeros(len(right), dtype=bool)
+            decisive[place] = True
+            weights = _weights(right)
+            weights[place] = max(1.0, weights[place])
+            yield Pair(
+                Side(right, stems, weights, decisive),
+                Side(right, right.stems, weights, decisive),
+                target,
+                flip=True,
+            )
+
+
+def _opposites(word: str) -> list[str]:
+    return sorted({other for pair in OPPOSITES if word in pair for other in pair if other != word})
+
+
+def _weights(words: Words) -> NDArray[np.float64]:
+    weights = words.weights.astype(np.float64)
+    weights[words.negators] = 2.0
+    return np.maximum(weights, 0.1)
+
+
+def contrast(pairs: Sequence[Pair], answer: Words) -> list[Contrast]:
+    """The pairs an answer comes near to, with how it decides between the twins."""
+    if not len(answer):
+        return []
+    found = []
+    cache: dict[int, NDArray[np.float64]] = {}
+    for pair in pairs:
+        matrix = _similarity(pair.wrong, answer, cache)
+        shared = ~pair.wrong.decisive
+        total = float(pair.wrong.weights[shared].sum())
+        held = float(pair.wrong.weights[shared] @ matrix[shared].max(axis=1)) if total else 0.0
+        if total and held / total < _MIN_CONTEXT:
+            continue
+        if not _decidable(pair, matrix):
+            continue
+        found.append(_contrast(pair, matrix, answer, cache))
+    return found
+
+
+def _decidable(pair: Pair, matrix: NDArray[np.float64]) -> bool:
+    """Whether any decisive word of the wrong twin is in the answer at all."""
+    decisive = pair.wrong.decisive
+    return not decisive.any() or bool((matrix[decisive] >= 1.0).any()) or pair.right is None
+
+
+def _similarity(
+    side: Side, answer: Words, cache: dict[int, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Shape (words of the side, words of the answer); 1 for the same stem."""
+    near = cache.get(id(side.words))
+    if near is None:
+        cosine = side.words.vectors @ answer.vectors.T
+        near = np.clip((cosine - _NEAR) / (1 - _NEAR), 0.0, 1.0).astype(np.float64) * _SOFT
+        cache[id(side.words)] = near
+    if side.stems == side.words.stems:
+        same = same_stem(side.words, answer)
+    else:
+        same = np.array([[s == t for t in answer.stems] for s in side.stems], dtype=bool)
+    result = np.where(same, 1.0, near)
+    result[side.decisive] = np.where(same[side.decisive], 1.0, near[side.decisive] * 0.5)
+    flipped = np.array([s != t for s, t in zip(side.stems, side.words.stems, strict=True)])
+    if flipped.any():
+        result[flipped] = same[flipped]
+    return result
+
+
+def _contrast(
+    pair: Pair,
+    matrix: NDArray[np.float64],
+    answer: Words,
+    cache: dict[int, NDArray[np.float64]],
+) -> Contrast:
+    wrong = pair.wrong
+    longest = max(len(wrong.stems), len(pair.right.stems) if pair.right else 0)
+    size = min(len(answer), round(1.6 * longest) + 5)
+    starts = np.array(
+        sorted({*range(0, len(answer) - size + 1, _STRIDE), len(answer) - size}), dtype=np.int64
+    )
+    total = wrong.weights.sum()
+    aligned = _align(matrix, wrong.weights, starts, size) / total
+    if pair.right is not None:
+        right = pair.right
+        other = _similarity(right, answer, cache)
+        rival = float((_align(other, right.weights, starts, size) / right.weights.sum()).max())
+        share = max(
+            wrong.weights[wrong.decisive].sum() / total,
+            right.weights[right.decisive].sum() / right.weights.sum(),
+        )
+    else:
+        rival, share = 0.6, 0.5
+    margins = (aligned - rival) / max(float(share), 1e-6)
+    best = int((margins + aligned).argmax())
+    start = int(starts[best])
+    here = matrix[:, start : start + size].max(axis=1)
+    context = float(
+        (wrong.weights * here)[~wrong.decisive].sum() / max(wrong.weights[~wrong.decisive].sum(), 1e-6)
+    )
+    decided = wrong.decisive
+    decisive = (
+        float((wrong.weights * (here >= 1.0))[decided].sum() / wrong.weights[decided].sum())
+        if decided.any()
+        else 0.5
+    )
+    features = np.array(
+        [np.clip(margins[best], -2, 2), aligned[best], context, decisive, float(pair.flip)]
+    )
+    return Contrast(pair, features, (start, start + size))
+
+
+def _align(
+    matrix: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    size: int,
+) -> NDArray[np.float64]:
+    """Best order-keeping alignment within each window.
+
+    Args:
+        matrix: Similarity, shape (m, n).
+        weights: Shape (m,).
+        starts: First word of each window, shape (k,).
+        size: Words in a window.
+
+    Returns:
+        The summed weight of what could be aligned, shape (k,).
+    """
+    columns = starts[:, None] + np.arange(size)[None, :]
+    table = np.zeros((len(starts), size + 1))
+    for row, weight in zip(matrix, weights, strict=True):
+        extended = table[:, :-1] + weight * row[columns]
+        table[:, 1:] = np.maximum(table[:, 1:], extended)
+        np.maximum.accumulate(table, axis=1, out=table)
+    result: NDArray[np.float64] = table[:, -1]
+    return result

@@ -1,0 +1,57 @@
+"""Cut an answer into clauses, for written text and for unpunctuated speech."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interviewer.grading.words import Words
+
+_BREAK = re.compile(r"[.!?;:\n]|,\s|\s[-–—]\s|\(|\)")
+_MARKERS = frozenset(
+    "and but so because whereas while then which if when where since also plus although".split()
+)
+_SHORTEST = 5
+_LONGEST = 18
+
+
+def clauses(words: Words) -> NDArray[np.int64]:
+    """First word of each clause, ascending from 0.
+
+    A clause ends at punctuation; where there is none for long, as in a raw
+    transcript, it ends before a conjunction, and at the latest after 18 words.
+    """
+    starts = [0]
+    for index in range(1, len(words)):
+        length = index - starts[-1]
+        gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
+        hard = bool(re.search(r"[.!?;\n]", gap))
+        soft = bool(_BREAK.search(gap)) or words.lower[index] in _MARKERS
+        if hard or (soft and length >= _SHORTEST) or length >= _LONGEST:
+            starts.append(index)
+    return np.array(starts, dtype=np.int64)
+
+
+def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> tuple[int, int]:
+    """The clauses of a window that hold its matched words, as characters of the text.
+
+    Args:
+        words: The answer.
+        window: First and last word (exclusive).
+        matched: Shape (window size,), words that match the wording well.
+    """
+    first, last = window
+    hits = np.flatnonzero(matched)
+    if len(hits):
+        first, last = window[0] + int(hits[0]), window[0] + int(hits[-1]) + 1
+    starts = clauses(words)
+    begin = int(starts[np.searchsorted(starts, first, side="right") - 1])
+    after = starts[np.searchsorted(starts, last - 1, side="right") :]
+    end = int(after[0]) if len(after) else len(words)
+    if first - begin > 6:
+        begin = first
+    if end - last > 6:
+        end = last
+    return int(words.spans[begin, 0]), int(words.spans[end - 1, 1])

@@ -1,0 +1,141 @@
+"""The interview page: what the browser asks, carried out by the runner, as views."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from interviewer.errors import (
+    AnswerRefused,
+    InterviewerError,
+    InvalidEvent,
+    SessionConflict,
+    StaleTurn,
+    StoreError,
+    UnknownSession,
+)
+from interviewer.interview.session import Intent, Phase, Session
+from interviewer.ui import conversation, report, setup
+from interviewer.ui.render import render
+from interviewer.ui.wire import Ask, Reply, notice
+
+if TYPE_CHECKING:
+    from interviewer.wiring import Parts
+
+_STALE = (
+    "This interview went on somewhere else, in another tab perhaps. "
+    "Your words are still below; look at what was said first."
+)
+
+
+class InterviewPage:
+    """Answers the events of the interview page.
+
+    Args:
+        parts: Runner, bank and store; looked up when they are needed.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        """Keep the parts; nothing is opened."""
+        self._parts = parts
+
+    def shell(self) -> str:
+        """The static HTML of the page."""
+        return setup.form(self._parts.bank) + render("talk.html")
+
+    def handle(self, ask: Ask) -> Iterator[Reply]:
+        """Carry out what was asked.
+
+        Raises:
+            InterviewerError: What failed and is not about the candidate's turn.
+        """
+        match ask.do:
+            case "peek":
+                yield self._peek(ask.interview)
+            case "begin":
+                yield from self._begin(ask)
+            case "open" | "report":
+                yield from self._open(ask)
+            case "answer" | "want":
+                yield from self._turn(ask)
+            case _:
+                yield Reply()
+
+    def _peek(self, session_id: str | None) -> Reply:
+        """The offer to resume what this browser remembers, if it can be resumed."""
+        nothing = Reply(slots={"resume": ""}, tell={"forget": True})
+        if not session_id:
+            return nothing
+        try:
+            session = self._parts.runner.load(session_id)
+        except UnknownSession:
+            return nothing
+        if session.phase is Phase.ENDED:
+            return nothing
+        return Reply(slots={"resume": setup.resume_offer(session, self._parts.bank)})
+
+    def _begin(self, ask: Ask) -> Iterator[Reply]:
+        plan = setup.read(ask.form, self._parts.bank)
+        if isinstance(plan, setup.Problems):
+            yield Reply(slots=setup.errors(plan), tell={"refused": True, "focus_error": True})
+            return
+        session = self._parts.runner.start(plan)
+        yield Reply(
+            slots=setup.errors(setup.Problems(fields={})) | {"resume": ""},
+            tell={"remember": session.id},
+            final=False,
+        )
+        yield from self._views(self._parts.runner.go_on(session.id))
+
+    def _open(self, ask: Ask) -> Iterator[Reply]:
+        try:
+            session = self._parts.runner.load(ask.interview or "")
+        except StoreError as error:
+            slots = notice("setup-notice", str(error))
+            yield Reply(slots=slots, tell={"stage": "setup", "forget": True, "leave": True})
+            return
+        if session.phase is Phase.ENDED:
+            slots = {"report": report.view(session, self._parts.bank, now=time.time())}
+            yield Reply(slots=slots, tell={"stage": "report", "interview": session.id})
+            return
+        yield self._view(session)
+        yield from self._views(self._parts.runner.go_on(session.id))
+
+    def _turn(self, ask: Ask) -> Iterator[Reply]:
+        runner, session_id = self._parts.runner, ask.interview or ""
+        try:
+            if ask.do == "answer":
+                steps = runner.answer(session_id, ask.text, seconds=ask.seconds, seen=ask.seen)
+            else:
+                steps = runner.want(session_id, Intent(ask.intent), seen=ask.seen)
+            yield from self._views(steps)
+        except AnswerRefused as error:
+            slots = notice("talk-notice", str(error), kind="warning")
+            yield Reply(slots=slots, tell={"refused": True})
+        except (StaleTurn, SessionConflict, InvalidEvent):
+            slots = notice(
+                "talk-notice", _STALE, kind="warning", action="catch-up", label="Show what was said"
+            )
+            yield Reply(slots=slots, tell={"refused": True, "stale": True})
+        except InterviewerError as error:
+            slots = notice(
+                "talk-notice", str(error), action="catch-up", label="Go on where it stopped"
+            )
+            yield Reply(slots=slots, tell={"refused": True})
+        except ValueError:
+            slots = notice("talk-notice", "The interviewer does not know that request.")
+            yield Reply(slots=slots, tell={"refused": True})
+
+    def _views(self, steps: Iterable[Session]) -> Iterator[Reply]:
+        for session in steps:
+            yield self._view(session)
+
+    def _view(self, session: Session) -> Reply:
+        return conversation.reply(
+            session,
+            self._parts.bank,
+            now=time.time(),
+            model_ready=self._parts.encoder.ready,
+            final=session.phase is not Phase.THINKING,
+        )

@@ -1,0 +1,122 @@
+"""The form that starts an interview: its HTML, and from what was filled in to a ``Plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from interviewer.bank import Bank
+from interviewer.interview.session import Session
+from interviewer.model import Difficulty, Kind, Mode, Plan, Role, Value
+from interviewer.ui.render import render
+
+MINUTES = (10, 15, 30, 45, 60)
+"""Lengths on offer."""
+
+MAX_TARGET = 20_000
+
+
+class Problems(Value):
+    """Why a form makes no plan: a message by field."""
+
+    fields: dict[str, str]
+
+
+def form(bank: Bank) -> str:
+    """The form, with what ``Plan`` takes when nothing is said."""
+    words = bank.taxonomy
+    counts = {topic: 0 for topic in words.topics}
+    for question in bank:
+        counts[question.topic] = counts.get(question.topic, 0) + 1
+    concept = words.kinds.get(Kind.CONCEPT)
+    return render(
+        "setup.html",
+        plan=Plan(),
+        roles=words.roles,
+        levels=words.levels,
+        topics=[(topic, words.topic_title(topic), counts[topic]) for topic in counts],
+        minutes=MINUTES,
+        questions=len(bank),
+        minutes_each=concept.minutes if concept else 5,
+        max_target=MAX_TARGET,
+    )
+
+
+def read(form: Mapping[str, str | list[str]], bank: Bank) -> Plan | Problems:
+    """What was filled in, as a plan; or what to change, by field."""
+    problems: dict[str, str] = {}
+    topics = _many(form, "topics")
+    known = {question.topic for question in bank} | set(bank.taxonomy.topics)
+    if unknown := [topic for topic in topics if topic not in known]:
+        problems["topics"] = f"The bank has no topic '{unknown[0]}'. Choose from the list."
+    elif topics and not any(question.topic in topics for question in bank):
+        problems["topics"] = "The bank has no question on these topics yet. Choose another one."
+    target = _one(form, "target")
+    if len(target) > MAX_TARGET:
+        problems["target"] = (
+            f"This text has {len(target):,} characters; {MAX_TARGET:,} fit. Leave out some of it."
+        )
+    minutes = _number(form, "minutes", 5, 120, problems, "Choose between 5 and 120 minutes.")
+    questions = None
+    if _one(form, "questions").strip():
+        message = "Give a number from 1 to 20, or leave it empty."
+        questions = _number(form, "questions", 1, 20, problems, message)
+    try:
+        role, level = Role(_one(form, "role")), Difficulty(_one(form, "level"))
+        mode = Mode(_one(form, "mode"))
+    except ValueError:
+        problems["form"] = "Choose a role, a level and a mode."
+    if problems or minutes is None:
+        return Problems(fields=problems)
+    return Plan(
+        role=role,
+        level=level,
+        topics=tuple(dict.fromkeys(topics)),
+        minutes=minutes,
+        mode=mode,
+        questions=questions,
+        target=target.strip(),
+    )
+
+
+def errors(problems: Problems) -> dict[str, str]:
+    """The messages for their slots; those of fields that are right are emptied."""
+    names = ("form", "topics", "minutes", "questions", "target")
+    return {f"error-{name}": render_error(problems.fields.get(name, "")) for name in names}
+
+
+def render_error(message: str) -> str:
+    """One message under its field."""
+    return render("field_error.html", message=message) if message else ""
+
+
+def resume_offer(session: Session, bank: Bank) -> str:
+    """The offer to go on with an interview that is not finished."""
+    role = bank.taxonomy.roles.get(session.plan.role)
+    title = role.title if role else session.plan.role.value
+    return render("resume.html", session=session, role=title)
+
+
+def _one(form: Mapping[str, str | list[str]], name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else (value[0] if value else "")
+
+
+def _many(form: Mapping[str, str | list[str]], name: str) -> list[str]:
+    value = form.get(name, [])
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _number(
+    form: Mapping[str, str | list[str]],
+    name: str,
+    low: int,
+    high: int,
+    problems: dict[str, str],
+    message: str,
+) -> int | None:
+    text = _one(form, name).strip()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1  # noqa: PLR2004
+    if low <= number <= high:
+        return number
+    problems[name] = message
+    return None
