@@ -1,8 +1,8 @@
 """Settings, wiring, page, launch: what `interviewer serve` and a hosting space run."""
 
-from interviewer.settings import Settings
+from interviewer.settings import load_settings
 from interviewer.ui import launch
 from interviewer.wiring import build
 
 if __name__ == "__main__":
-    launch(build(Settings()))
+    launch(build(load_settings()))

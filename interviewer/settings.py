@@ -53,9 +53,7 @@ class Settings(BaseSettings):
         min_length=1,
         description="The packaged model, or a folder that holds a sentence-transformers model.",
     )
-    host: str = Field(
-        default="127.0.0.1", min_length=1, description="Address the page listens on."
-    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address the page listens on.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port the page listens on.")
 
     @field_validator("bank", "cache_dir")

@@ -35,6 +35,11 @@ PHRASINGS = (3, 5)
 WORDINGS = (2, 4)
 FOLLOW_UPS = 3
 EXEMPLARS = 6
+TITLE_WORDS = 9
+QUESTIONS_PER_TOPIC = 2
+CORE_POINTS = 2
+TWIN_OVERLAP = 0.5
+"""Share of words that a wrong sentence and its right twin have in common."""
 NEAR_DUPLICATE = 0.92
 """Cosine above which two prompts of a bank are the same question."""
 
@@ -71,16 +76,11 @@ def lint_bank(bank: Bank) -> list[Finding]:
     """Findings for every question and for the bank as a whole, without a model."""
     findings = [item for question in bank for item in lint_question(question, bank)]
     per_topic = Counter(question.topic for question in bank)
-    for topic in bank.taxonomy.topics:
-        if per_topic[topic] < 2:
-            findings.append(
-                Finding(
-                    "bank",
-                    topic,
-                    f"has {per_topic[topic]} questions; write at least two.",
-                    "warning",
-                )
-            )
+    findings.extend(
+        Finding("bank", topic, f"has {per_topic[topic]} questions; write at least two.", "warning")
+        for topic in bank.taxonomy.topics
+        if per_topic[topic] < QUESTIONS_PER_TOPIC
+    )
     return findings
 
 
@@ -103,14 +103,8 @@ def lint_question(question: Question, bank: Bank) -> Iterator[Finding]:
     def finding(field: str, message: str) -> Finding:
         return Finding(question.id, field, message)
 
-    path = bank.files.get(question.id)
-    if path and path.stem != question.id:
-        yield finding("id", f"is not the file's name, '{path.stem}'.")
-    if path and path.parent.name != question.topic:
-        yield finding("topic", f"is not the folder's name, '{path.parent.name}'.")
-    if question.topic not in bank.taxonomy.topics:
-        yield finding("topic", f"'{question.topic}' is not in the taxonomy.")
-    if not question.title or words(question.title) > 9:
+    yield from _filed(question, bank)
+    if not question.title or words(question.title) > TITLE_WORDS:
         yield finding("title", "is needed, in at most nine words.")
     for name in ("rephrase", "clarify"):
         if not getattr(question, name):
@@ -129,14 +123,25 @@ def lint_question(question: Question, bank: Bank) -> Iterator[Finding]:
     yield from _follow_ups(question, bank)
 
 
+def _filed(question: Question, bank: Bank) -> Iterator[Finding]:
+    """Whether the question lies where its id and topic say."""
+    path = bank.files.get(question.id)
+    if path and path.stem != question.id:
+        yield Finding(question.id, "id", f"is not the file's name, '{path.stem}'.")
+    if path and path.parent.name != question.topic:
+        yield Finding(question.id, "topic", f"is not the folder's name, '{path.parent.name}'.")
+    if question.topic not in bank.taxonomy.topics:
+        yield Finding(question.id, "topic", f"'{question.topic}' is not in the taxonomy.")
+    if question.kind not in bank.taxonomy.kinds:
+        yield Finding(question.id, "kind", f"'{question.kind}' is not in the taxonomy.")
+
+
 def _length(
     question: Question, field: str, text: str, limits: tuple[int, int]
 ) -> Iterator[Finding]:
     count = words(text)
     if not limits[0] <= count <= limits[1]:
-        yield Finding(
-            question.id, field, f"has {count} words; write {limits[0]} to {limits[1]}."
-        )
+        yield Finding(question.id, field, f"has {count} words; write {limits[0]} to {limits[1]}.")
     if _MARKUP.search(text):
         yield Finding(question.id, field, "holds markup; write what a person would say.")
 
@@ -156,32 +161,36 @@ def _points(
         )
     yield from _unique(question, field, [point.id for point in points])
     tiers = Counter(point.tier for point in points)
-    if field == "points" and (tiers[Tier.CORE] < 2 or tiers[Tier.DEPTH] < 1):
+    if field == "points" and (tiers[Tier.CORE] < CORE_POINTS or tiers[Tier.DEPTH] < 1):
         yield Finding(question.id, field, "needs at least two core points and one depth point.")
     if field != "points" and not tiers[Tier.CORE]:
         yield Finding(question.id, field, "needs a core point.")
-    parts = bank.taxonomy.kinds[question.kind].parts
-    if field == "points" and parts:
+    kind = bank.taxonomy.kinds.get(question.kind)
+    parts = kind.parts if kind else ()
+    if field == "points":
         for missing in sorted(set(parts) - {point.part for point in points}):
             yield Finding(question.id, field, f"needs a point for the part '{missing}'.")
     for point in points:
         where = f"{field}.{point.id}"
-        styles = point.phrasings
-        count = len(styles.all)
-        if not PHRASINGS[0] <= count <= PHRASINGS[1]:
-            yield Finding(
-                question.id, where, f"has {count} phrasings; write {PHRASINGS[0]} to {PHRASINGS[1]}."
-            )
-        for style in ("written", "spoken", "terse"):
-            if not getattr(styles, style):
-                yield Finding(question.id, where, f"has no {style} phrasing.")
-        texts = [re.sub(r"\W+", " ", text.lower()).strip() for text in point.wordings]
-        if len(set(texts)) < len(texts):
-            yield Finding(question.id, where, "says the same phrasing twice.")
+        yield from _phrasings(question, point, where)
         if hints and point.tier is Tier.CORE and not point.hint:
             yield Finding(question.id, where, "is core and has no hint.")
         if point.part and point.part not in parts:
             yield Finding(question.id, where, f"part '{point.part}' is not one of {list(parts)}.")
+
+
+def _phrasings(question: Question, point: Point, where: str) -> Iterator[Finding]:
+    styles = point.phrasings
+    count = len(styles.all)
+    if not PHRASINGS[0] <= count <= PHRASINGS[1]:
+        wanted = f"write {PHRASINGS[0]} to {PHRASINGS[1]}"
+        yield Finding(question.id, where, f"has {count} phrasings; {wanted}.")
+    for style in ("written", "spoken", "terse"):
+        if not getattr(styles, style):
+            yield Finding(question.id, where, f"has no {style} phrasing.")
+    texts = [re.sub(r"\W+", " ", text.lower()).strip() for text in point.wordings]
+    if len(set(texts)) < len(texts):
+        yield Finding(question.id, where, "says the same phrasing twice.")
 
 
 def _misconceptions(
@@ -195,7 +204,9 @@ def _misconceptions(
     for item in misconceptions:
         where = f"{field}.{item.id}"
         if item.contradicts not in known:
-            yield Finding(question.id, where, f"contradicts '{item.contradicts}', which is no point.")
+            yield Finding(
+                question.id, where, f"contradicts '{item.contradicts}', which is no point."
+            )
         if not WORDINGS[0] <= len(item.wordings) <= WORDINGS[1]:
             yield Finding(
                 question.id,
@@ -215,7 +226,7 @@ def is_minimal_pair(wrong: str, right: str) -> bool:
     """Whether two sentences differ in some words and share at least half of them."""
     first, second = wrong.lower().split(), right.lower().split()
     matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
-    return first != second and matcher.ratio() >= 0.5
+    return first != second and matcher.ratio() >= TWIN_OVERLAP
 
 
 def _exemplars(question: Question) -> Iterator[Finding]:
@@ -274,5 +285,3 @@ def _unique(question: Question, field: str, ids: list[str]) -> Iterator[Finding]
     for name, count in Counter(ids).items():
         if count > 1:
             yield Finding(question.id, field, f"the id '{name}' is used {count} times.")
-
-

@@ -19,6 +19,8 @@ from interviewer.model import FollowUp, Question
 
 TAXONOMY_FILE = "taxonomy.yaml"
 MAX_FILE_BYTES = 1_000_000
+MAX_DEPTH = 20
+"""Lists and mappings inside each other; a question has six."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -183,9 +185,7 @@ def _shown(path: Path, folder: Path) -> str:
         return str(path)
 
 
-def _read(
-    path: Path, model: type[_Model], problems: list[Problem], folder: Path
-) -> _Model | None:
+def _read(path: Path, model: type[_Model], problems: list[Problem], folder: Path) -> _Model | None:
     """One file as ``model``, or None with the problems added to the list."""
     shown = _shown(path, folder)
     try:
@@ -206,6 +206,9 @@ def _read(
         )
         return None
     try:
+        if problem := _risk(shown, text):
+            problems.append(problem)
+            return None
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -227,10 +230,34 @@ def _read(
     try:
         value = model.model_validate(data)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            problems.append(_field_problem(shown, node, dict(detail), model))
+        problems.extend(
+            _field_problem(shown, node, dict(detail), model)
+            for detail in error.errors(include_url=False)
+        )
         return None
     return value if len(problems) == before else None
+
+
+def _risk(shown: str, text: str) -> Problem | None:
+    """What would bring the reader down: endless nesting, or aliases that multiply.
+
+    Raises:
+        yaml.YAMLError: The text is not valid YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            what, fix = "holds an alias ('*name').", "Write the text out, or quote it."
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth <= MAX_DEPTH:
+                continue
+            what, fix = f"is nested over {MAX_DEPTH} deep.", "Start from an existing question."
+        else:
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            continue
+        return Problem(shown, event.start_mark.line + 1, "file", what, fix)
+    return None
 
 
 def _yaml_problem(shown: str, error: Exception) -> Problem:

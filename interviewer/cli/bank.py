@@ -63,6 +63,7 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: dict[str, str]) -> Non
 
 @app.command("list")
 def list_questions(
+    *,
     topic: TopicOption = None,
     kind: KindOption = None,
     level: LevelOption = None,
@@ -95,6 +96,7 @@ def list_questions(
 
 @app.command()
 def show(
+    *,
     question_id: Annotated[str, typer.Argument(help="The question's id.")],
     bank: BankOption = None,
     add_bank: AddBankOption = None,
@@ -140,6 +142,7 @@ def _print_question(question: Question) -> None:
 
 @app.command()
 def search(
+    *,
     query: Annotated[list[str], typer.Argument(help="What to look for.")],
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 10,
     bank: BankOption = None,
@@ -167,7 +170,7 @@ def search(
 
 @app.command()
 def stats(
-    bank: BankOption = None, add_bank: AddBankOption = None, as_json: JsonOption = False
+    *, bank: BankOption = None, add_bank: AddBankOption = None, as_json: JsonOption = False
 ) -> None:
     """Count questions by topic, kind, level and role."""
     counts = _stats(open_parts(bank, add_bank).bank)
@@ -203,6 +206,7 @@ def _stats(bank: Bank) -> dict[str, Any]:
 
 @app.command()
 def lint(
+    *,
     bank: BankOption = None,
     add_bank: AddBankOption = None,
     model: Annotated[
@@ -288,6 +292,7 @@ def _report_files(error: QuestionFileError, *, as_json: bool) -> None:
 
 @app.command()
 def schema(
+    *,
     write: Annotated[bool, typer.Option("--write", help="Write it into the bank folder.")] = False,
     bank: BankOption = None,
 ) -> None:
@@ -302,4 +307,6 @@ def schema(
     try:
         print_note(f"Wrote {write_schema(folder)}.")
     except OSError as error:
-        raise BankError(f"The schema cannot be written into '{folder}' ({error.strerror}).") from error
+        raise BankError(
+            f"The schema cannot be written into '{folder}' ({error.strerror})."
+        ) from error

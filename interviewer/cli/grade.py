@@ -30,10 +30,11 @@ from interviewer.errors import BatchError
 from interviewer.model import Answer, Ungraded
 
 if TYPE_CHECKING:
-    from interviewer.grading.batch import Done, Questions
+    from interviewer.grading.batch import Done
 
 
 def grade(
+    *,
     question_id: Annotated[str, typer.Argument(help="The question's id.")],
     answer: Annotated[
         str, typer.Option("--answer", metavar="FILE", help="The answer; - reads it from stdin.")
@@ -59,7 +60,9 @@ def grade(
     with quiet_stdout(), working("Grading"):
         graded = parts.grader.grade(question, Answer(text=text))
     if not as_json:
-        print_graded(question, graded)
+        from interviewer.grading.reference import with_points
+
+        print_graded(with_points(question), graded)
     elif isinstance(graded, Ungraded):
         print_json(asked | graded.model_dump(mode="json"))
     else:
@@ -67,6 +70,7 @@ def grade(
 
 
 def grade_batch(
+    *,
     source: Annotated[str, typer.Argument(metavar="IN", help="JSONL answers; - reads stdin.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="JSONL grades; - writes stdout.")],
     questions: Annotated[
@@ -128,7 +132,13 @@ def _reading(name: str) -> Iterator[BinaryIO]:
 
 def _follow(rows: Iterator[Done], source: str) -> None:
     """Show progress, notes and a summary on stderr."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from interviewer.grading.batch import count_rows
 

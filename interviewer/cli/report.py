@@ -22,11 +22,10 @@ from interviewer.cli.terminal import (
 
 
 def report(
+    *,
     session: Annotated[str, typer.Argument(help="The interview's id.")],
     as_json: JsonOption = False,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print Markdown as it is.")
-    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown as it is.")] = False,
     bank: BankOption = None,
     add_bank: AddBankOption = None,
 ) -> None:
@@ -49,6 +48,7 @@ def report(
 
 
 def sessions(
+    *,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 20,
     as_json: JsonOption = False,
 ) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_PIPE_WIDTH = 200
+
 BankOption = Annotated[
     Path | None,
     typer.Option("--bank", metavar="DIR", help="Use the questions of this folder only."),
@@ -48,10 +50,10 @@ class Commands(typer.core.TyperGroup):
 
 
 def out() -> Console:
-    """The terminal that results go to."""
+    """The terminal that results go to; lines of a pipe or a file are not cut at 80."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def err() -> Console:

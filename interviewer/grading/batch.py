@@ -206,9 +206,7 @@ def grade_file(
         ) from error
 
 
-def _kept(
-    stream: BinaryIO, rows: Iterator[Row], target: Path
-) -> Generator[Done, None, int]:
+def _kept(stream: BinaryIO, rows: Iterator[Row], target: Path) -> Generator[Done, None, int]:
     """Compare what the output holds with the input; returns where to write on."""
     end = 0
     for number, raw in enumerate(stream, start=1):

@@ -4,31 +4,32 @@ Sentence vectors do not know "not", nor which of two terms went up. A wrong
 sentence and its right twin share most words, so the answer is aligned to both in
 the order of their words (a weighted, soft longest common subsequence) and the
 two alignments are compared: only the words in which the twins differ can decide.
-Decisive words count by their stem alone, never by nearness of vectors.
+Decisive words count in full by their stem alone, by nearness of vectors at half.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.grading.coverage import same_stem
-from interviewer.grading.lexicon import OPPOSITE_WORDS, OPPOSITES
-from interviewer.grading.words import Words, stem
+from interviewer.grading.words import Words
 
 _STRIDE = 3
 _NEAR = 0.45
 """Cosine of two words in context below which they have nothing in common."""
 _SOFT = 0.8
 """What a word that is near, but not the same, is worth at most."""
+_CONTENT = 0.3
+"""Weight from which a word has a say in whether the pair is about the same thing."""
 _MIN_CONTEXT = 0.45
 """Share of the shared words an answer must hold before a pair is looked at."""
 
-PAIR_FEATURES = ("margin", "wrong", "context", "decisive", "flip")
+PAIR_FEATURES = ("margin", "wrong", "context", "decisive", "exact", "weakest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,11 @@ class Side:
 
     Attributes:
         words: Its words.
-        stems: Their stems, where some may have been replaced.
         weights: Shape (n,).
         decisive: Shape (n,), the words its twin does not have.
     """
 
     words: Words
-    stems: tuple[str, ...]
     weights: NDArray[np.float64]
     decisive: NDArray[np.bool_]
 
@@ -55,14 +54,12 @@ class Pair:
     Attributes:
         wrong: What somebody who is mistaken says.
         right: What they should say; None when there is no twin.
-        target: The id of the misconception, or of the point for a generated flip.
-        flip: Generated from a right wording by turning a word into its opposite.
+        target: The id of the misconception.
     """
 
     wrong: Side
     right: Side | None
     target: str
-    flip: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,41 +79,18 @@ class Contrast:
 def twins(wrong: Words, right: Words | None, target: str) -> Pair:
     """A pair from two sentences."""
     if right is None:
-        side = Side(wrong, wrong.stems, _weights(wrong), np.zeros(len(wrong), dtype=bool))
-        return Pair(side, None, target, flip=False)
+        side = Side(wrong, _weights(wrong), np.zeros(len(wrong), dtype=bool))
+        return Pair(side, None, target)
     matcher = difflib.SequenceMatcher(None, wrong.stems, right.stems, autojunk=False)
     first, second = np.ones(len(wrong), dtype=bool), np.ones(len(right), dtype=bool)
     for block in matcher.get_matching_blocks():
         first[block.a : block.a + block.size] = False
         second[block.b : block.b + block.size] = False
     return Pair(
-        Side(wrong, wrong.stems, _weights(wrong), first),
-        Side(right, right.stems, _weights(right), second),
+        Side(wrong, _weights(wrong), first),
+        Side(right, _weights(right), second),
         target,
-        flip=False,
     )
-
-
-def flips(right: Words, target: str) -> Iterator[Pair]:
-    """Wrong twins of a right wording, each with one word turned into its opposite."""
-    places = [i for i, word in enumerate(right.lower) if word in OPPOSITE_WORDS]
-    for place in places:
-        for opposite in _opposites(right.lower[place]):
-            stems = (*right.stems[:place], stem(opposite), *right.stems[place + 1 :])
-            decisive = np.zeros(len(right), dtype=bool)
-            decisive[place] = True
-            weights = _weights(right)
-            weights[place] = max(1.0, weights[place])
-            yield Pair(
-                Side(right, stems, weights, decisive),
-                Side(right, right.stems, weights, decisive),
-                target,
-                flip=True,
-            )
-
-
-def _opposites(word: str) -> list[str]:
-    return sorted({other for pair in OPPOSITES if word in pair for other in pair if other != word})
 
 
 def _weights(words: Words) -> NDArray[np.float64]:
@@ -159,15 +133,9 @@ def _similarity(
         cosine = side.words.vectors @ answer.vectors.T
         near = np.clip((cosine - _NEAR) / (1 - _NEAR), 0.0, 1.0).astype(np.float64) * _SOFT
         cache[id(side.words)] = near
-    if side.stems == side.words.stems:
-        same = same_stem(side.words, answer)
-    else:
-        same = np.array([[s == t for t in answer.stems] for s in side.stems], dtype=bool)
+    same = same_stem(side.words, answer)
     result = np.where(same, 1.0, near)
     result[side.decisive] = np.where(same[side.decisive], 1.0, near[side.decisive] * 0.5)
-    flipped = np.array([s != t for s, t in zip(side.stems, side.words.stems, strict=True)])
-    if flipped.any():
-        result[flipped] = same[flipped]
     return result
 
 
@@ -178,7 +146,7 @@ def _contrast(
     cache: dict[int, NDArray[np.float64]],
 ) -> Contrast:
     wrong = pair.wrong
-    longest = max(len(wrong.stems), len(pair.right.stems) if pair.right else 0)
+    longest = max(len(wrong.words), len(pair.right.words) if pair.right else 0)
     size = min(len(answer), round(1.6 * longest) + 5)
     starts = np.array(
         sorted({*range(0, len(answer) - size + 1, _STRIDE), len(answer) - size}), dtype=np.int64
@@ -208,8 +176,15 @@ def _contrast(
         if decided.any()
         else 0.5
     )
+    shared = ~wrong.decisive & (wrong.weights >= _CONTENT)
+    exact = (
+        float((wrong.weights * (here >= 1.0))[shared].sum() / wrong.weights[shared].sum())
+        if shared.any()
+        else 0.5
+    )
+    weakest = float(here[shared].min()) if shared.any() else 0.5
     features = np.array(
-        [np.clip(margins[best], -2, 2), aligned[best], context, decisive, float(pair.flip)]
+        [np.clip(margins[best], -2, 2), aligned[best], context, decisive, exact, weakest]
     )
     return Contrast(pair, features, (start, start + size))
 

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from interviewer.embedding import Vectors, unit
 from interviewer.grading.words import Words
 
 WINDOW = 30
 """Words that a local match may stretch over."""
+
+_STRIDE = 5
 
 ECHO_WEIGHT = 0.3
 """What a word of the question is worth beside a word of its own."""
@@ -53,10 +56,7 @@ def similarity(first: Words, second: Words) -> NDArray[np.float32]:
 
 def same_stem(first: Words, second: Words) -> NDArray[np.bool_]:
     """Which words share a stem, shape (len(first), len(second))."""
-    ids: dict[str, int] = {}
-    left = np.array([ids.setdefault(s, len(ids)) for s in first.stems], dtype=np.int64)
-    right = np.array([ids.setdefault(s, len(ids)) for s in second.stems], dtype=np.int64)
-    same: NDArray[np.bool_] = left[:, None] == right[None, :]
+    same: NDArray[np.bool_] = first.stem_ids[:, None] == second.stem_ids[None, :]
     return same
 
 
@@ -69,26 +69,12 @@ def cover(wordings: Sequence[Words], answer: Words, echo: frozenset[str]) -> Mat
         echo: Stems of the question's own words.
     """
     size = min(WINDOW, len(answer))
-    starts = list(range(0, max(1, len(answer) - size + 1), 5))
-    if starts[-1] != len(answer) - size:
-        starts.append(len(answer) - size)
-    means = np.stack([answer.mean(start, start + size) for start in starts])
-    soft, exact, local, cosines, places = [], [], [], [], []
-    for wording in wordings:
-        weights = wording.weights * np.where(
-            [s in echo for s in wording.stems], ECHO_WEIGHT, 1.0
-        )
-        total = float(weights.sum()) or 1.0
-        matrix = similarity(wording, answer)
-        soft.append(float(weights @ matrix.max(axis=1)) / total)
-        exact.append(float(weights @ same_stem(wording, answer).any(axis=1)) / total)
-        windows = np.array(
-            [float(weights @ matrix[:, s : s + size].max(axis=1)) / total for s in starts]
-        )
-        best = int(windows.argmax())
-        local.append(float(windows[best]))
-        cosines.append(float((means @ wording.mean(0, len(wording))).max()))
-        places.append(best)
+    starts = np.array(
+        sorted({*range(0, len(answer) - size + 1, _STRIDE), len(answer) - size}), dtype=np.int64
+    )
+    means = _window_means(answer, starts, size)
+    rows = [_match(wording, answer, echo, starts, size, means) for wording in wordings]
+    soft, exact, local, cosines, places = zip(*rows, strict=True)
     top = int(np.argmax(local))
     features = np.array(
         [
@@ -100,5 +86,40 @@ def cover(wordings: Sequence[Words], answer: Words, echo: frozenset[str]) -> Mat
             max(cosines),
         ]
     )
-    start = starts[places[top]]
+    start = int(starts[places[top]])
     return Match(features, (start, start + size), top, cosines[top])
+
+
+def _match(
+    wording: Words,
+    answer: Words,
+    echo: frozenset[str],
+    starts: NDArray[np.int64],
+    size: int,
+    means: Vectors,
+) -> tuple[float, float, float, float, int]:
+    """Soft, exact and local recall, cosine, and which window is best, for one wording."""
+    known = np.array([s in echo for s in wording.stems], dtype=bool)
+    weights = wording.weights * np.where(known, ECHO_WEIGHT, 1.0).astype(np.float32)
+    total = float(weights.sum()) or 1.0
+    same = same_stem(wording, answer)
+    cosine = np.clip(wording.vectors @ answer.vectors.T, 0.0, 1.0)
+    matrix = np.where(same, np.maximum(cosine, 0.9), cosine * 0.9)
+    views = np.lib.stride_tricks.sliding_window_view(matrix, size, axis=1)[:, starts]
+    windows = (weights @ views.max(axis=2)) / total
+    best = int(windows.argmax())
+    return (
+        float(weights @ matrix.max(axis=1)) / total,
+        float(weights @ same.any(axis=1)) / total,
+        float(windows[best]),
+        float((means @ wording.mean(0, len(wording))).max()),
+        best,
+    )
+
+
+def _window_means(answer: Words, starts: NDArray[np.int64], size: int) -> Vectors:
+    """Mean vector of each window, unit length, shape (windows, d)."""
+    sums = np.concatenate(
+        [np.zeros((1, answer.vectors.shape[1]), np.float32), answer.vectors.cumsum(axis=0)]
+    )
+    return unit((sums[starts + size] - sums[starts]) / size)

@@ -191,7 +191,7 @@ def strength(match: Match, *, derived: bool) -> float:
 
 def conviction(found: Contrast) -> float:
     """How surely the wrong twin was said, 0..1."""
-    return _sigmoid(float(found.features[:4] @ np.array(CONTRAST)) + CONTRAST_BIAS)
+    return _sigmoid(float(found.features @ np.array(CONTRAST)) + CONTRAST_BIAS)
 
 
 def _heard(

@@ -23,31 +23,11 @@ FUNCTION_WORDS = frozenset(
     you you'd you're your yourself""".split()
 )
 
-_OPPOSITES = """
-increase decrease | increases decreases | increased decreased | increasing decreasing
-raise lower | raises lowers | raising lowering | grow shrink | grows shrinks | rise fall
-rises falls | up down | more less | more fewer | higher lower | high low | larger smaller
-large small | bigger smaller | big small | before after | with without | always never
-faster slower | fast slow | better worse | best worst | simple complex | simpler complex
-underfit overfit | underfits overfits | underfitting overfitting | many few | maximise minimise
-maximize minimize | maximises minimises | maximizes minimizes | maximum minimum | max min
-longer shorter | long short | stronger weaker | strong weak | deeper shallower | deep shallow
-first last | earlier later | early late | online offline | biased unbiased | stable unstable
-linear nonlinear | convex nonconvex | supervised unsupervised | labelled unlabelled
-labeled unlabeled | dependent independent | correlated uncorrelated | frozen trainable
-sequential parallel | sequentially parallel | local global | sparse dense | positive negative
-include exclude | same different | adds removes | add remove | allows prevents | helps hurts
-improves worsens | easier harder | easy hard | cheap expensive | cheaper dearer | true false
-sensitive insensitive | wide narrow | wider narrower | above below | gain lose
-"""
-
-OPPOSITES: frozenset[frozenset[str]] = frozenset(
-    frozenset(pair.split()) for line in _OPPOSITES.split("\n") for pair in line.split("|") if pair.strip()
+DIRECTION_WORDS = frozenset(
+    """after before same more less most least only always with between both all each every another
+    other one up down over under own few many first last until again once""".split()
 )
-"""Pairs of words of which one turns a statement into its opposite."""
-
-OPPOSITE_WORDS = frozenset(word for pair in OPPOSITES for word in pair)
-
+"""Function words that still decide what a sentence says."""
 
 def is_negator(word: str) -> bool:
     """Whether a lower-case word negates what it stands with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.embedding import Encoder, Tokens, Vectors, unit
-from interviewer.grading.lexicon import FUNCTION_WORDS, is_negator
+from interviewer.grading.lexicon import DIRECTION_WORDS, FUNCTION_WORDS, is_negator
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[=<>+/^²σμλ∝≈]", re.UNICODE)
 
@@ -54,6 +55,11 @@ class Words:
         return np.array([word not in FUNCTION_WORDS for word in self.lower], dtype=bool)
 
     @cached_property
+    def stem_ids(self) -> NDArray[np.int64]:
+        """A number for each stem, the same in every text, shape (n,)."""
+        return np.array([_number(s) for s in self.stems], dtype=np.int64)
+
+    @cached_property
     def stem_set(self) -> frozenset[str]:
         """The stems of all content words."""
         return frozenset(s for s, keep in zip(self.stems, self.content, strict=True) if keep)
@@ -67,6 +73,12 @@ class Words:
 def stem(word: str) -> str:
     """The Snowball stem of a lower-case word."""
     return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=50_000)
+def _number(word: str) -> int:
+    """The same number for the same stem: 63 bits of its hash."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest()) >> 1
 
 
 @lru_cache(maxsize=1)
@@ -107,6 +119,8 @@ def _weight(word: str, first_id: int, pieces: int) -> float:
     """
     if is_negator(word):
         return 1.0
+    if word in DIRECTION_WORDS:
+        return 0.4
     if word in FUNCTION_WORDS:
         return 0.1
     if pieces > 1:

@@ -75,7 +75,10 @@ _TOPIC = _any("it", "this", "that", "(?:this|that) (?:one|question|topic)", "the
 _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
     Intent.REPEAT: (
         f"(?:repeat|reread|restate)(?:ing)?(?: {_IT})?{_then(_AGAIN, 'for me', 'to me')}",
-        f"(?:say|ask|read|hear|tell|give)(?:ing)?(?: me)?(?: {_IT})?(?: to me)? {_AGAIN}",
+        (
+            f"(?:say|ask|read|hear|tell|give)(?:ing)?(?: me)?(?: {_IT})?(?: to me)?"
+            f" {_AGAIN}{_then(_AGAIN)}"
+        ),
         f"what (?:was|is)(?: it| that)? (?:the|that|this|your)(?: last)? question{_then(_AGAIN)}",
         f"what (?:was|is) (?:it|that){_then(_AGAIN)}",
         "what (?:did|were) you (?:just )?(?:say|saying|ask|asking)(?: me)?(?: again)?",
@@ -181,8 +184,9 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
     ),
     Intent.DONT_KNOW: (
         (
-            f"i{_VERY} (?:dunno|(?:dont|do not|didnt){_VERY} (?:know|remember|recall))(?: (?:anything"
-            "|much|a lot|enough|how to (?:answer|do)|what to say|where to start|the answer))?"
+            f"i{_VERY} (?:dunno|(?:dont|do not|didnt){_VERY} (?:know|remember|recall))"
+            "(?: (?:anything|much|a lot|enough|how to (?:answer|do)|what to say|where to start"
+            "|the answer))?"
             f"(?: (?:about|to|for))?(?: {_TOPIC})?"
             f"{_then('at all', 'yet', 'right now', 'exactly', 'unfortunately', 'either')}"
         ),
@@ -203,8 +207,8 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
         ),
         (
             f"i{_VERY} (?:cant|cannot|can not|couldnt|could not){_VERY} (?:answer|say"
-            "|tell you|remember"
-            f"|recall|think of anything)(?: {_TOPIC})?{_then('at all', 'right now')}"
+            "|tell you|remember|recall|think of anything)"
+            f"(?: {_TOPIC})?{_then('at all', 'right now')}"
         ),
         f"i (?:forgot|forget|have forgotten)(?: {_TOPIC})?|ive forgotten(?: {_TOPIC})?",
         (
@@ -222,8 +226,8 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
         f"add(?:ing)? {_ADDITION}(?: (?:to|on|about) (?:{_ANSWER}|it|that))?",
         f"add(?:ing)? (?:more )?(?:to|on) (?:{_ANSWER}|it|that)",
         (
-            f"(?:change|correct|fix|revise|amend|extend|expand(?: on)?|elaborate on|complete|improve"
-            f"|finish) (?:{_ANSWER})"
+            f"(?:change|correct|fix|revise|amend|extend|expand(?: on)?|elaborate on|complete"
+            f"|improve|finish) (?:{_ANSWER})"
         ),
         f"(?:i have |theres |there is )?{_ADDITION} to add(?: to (?:{_ANSWER}|it|that))?",
         f"{_ADDITION} (?:on|about|for|to) (?:{_ANSWER})",
@@ -296,7 +300,7 @@ def recognise(text: str) -> Intent | None:
     if found is None:
         return None
     if not found:
-        hesitating = all(re.fullmatch(_HESITATION, word) for word in words)
+        hesitating = re.fullmatch(f"(?:{_HESITATION}(?: |$))+", " ".join(words))
         return Intent.PAUSE if hesitating else None
     for intent in _MEANT:
         if intent in found:

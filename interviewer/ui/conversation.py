@@ -20,7 +20,7 @@ from interviewer.interview.session import (
     Round,
     Session,
 )
-from interviewer.model import Grade, Graded, Kind, Mode, Plan, Ungraded, Value
+from interviewer.model import Grade, Graded, Kind, Mode, Plan, Question, Value
 from interviewer.ui.render import render
 from interviewer.ui.wire import Reply
 
@@ -150,17 +150,16 @@ def expected_questions(plan: Plan, bank: Bank) -> int:
 
 def transcript(session: Session, bank: Bank, state: Status) -> str:
     """Every line, a feedback card after each closed round in practice."""
-    return render(
-        "transcript.html", items=tuple(_items(session, bank)), state=state, Ungraded=Ungraded
-    )
+    return render("transcript.html", items=tuple(_items(session, bank)), state=state)
 
 
 def _items(session: Session, bank: Bank) -> Iterator[Turn | Card]:
     waiting = _ready_cards(session, bank)
     for index, line in enumerate(session.lines):
         # A card whose round has no closing line comes before what follows the round.
-        if line.speaker == "interviewer" and line.cue in {Cue.ASK, Cue.WRAP_UP}:
-            for number in [n for n in waiting if n != line.round]:
+        if line.cue in {Cue.ASK, Cue.WRAP_UP}:
+            before = len(session.rounds) if line.round is None else line.round
+            for number in [number for number in waiting if number < before]:
                 yield waiting.pop(number)
         yield _turn(index, line)
         if line.cue in _CLOSING and line.round in waiting:
@@ -187,7 +186,7 @@ def _round_of(command: object) -> int | None:
 
 
 def _card(index: int, item: Round, bank: Bank) -> Card:
-    question = bank[item.question_id] if item.question_id in bank else None
+    question = _find(bank, item.question_id)
     return Card(
         key=f"card-{index}",
         number=index + 1,
@@ -198,6 +197,11 @@ def _card(index: int, item: Round, bank: Bank) -> Card:
         graded=item.grade,
         model_answer=question.model_answer if question else None,
     )
+
+
+def _find(bank: Bank, question_id: str) -> Question | None:
+    """The question, if the bank still has it."""
+    return bank[question_id] if question_id in bank else None  # noqa: SIM401 - no mapping
 
 
 def _turn(index: int, line: Line) -> Turn:

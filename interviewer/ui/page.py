@@ -34,7 +34,8 @@ def build_page(parts: Parts) -> gr.Blocks:
     """The page, ready to launch; nothing heavy is loaded."""
     interview, questions = InterviewPage(parts), QuestionsPage(parts)
     history = HistoryPage(parts)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    with blocks:
         _static("masthead", render("masthead.html"))
         page("interview", interview.shell(), interview.handle, "setup-notice")
         page("questions", questions.shell(), questions.handle, "questions-notice")
@@ -95,6 +96,8 @@ def _warm_up(parts: Parts) -> None:
         parts.warm_up()
     except InterviewerError as error:
         log.warning("%s", error)
+    except Exception:
+        log.exception("The model could not be warmed up.")
 
 
 def _static(name: str, html: str) -> gr.HTML:

@@ -39,7 +39,9 @@ def headline(report: Report) -> str:
     if held == graded:
         return "Every answer held up." if graded > 1 else "The answer held up."
     if held == 0:
-        return "None of the answers held up yet." if graded > 1 else "The answer did not hold up yet."
+        return (
+            "None of the answers held up yet." if graded > 1 else "The answer did not hold up yet."
+        )
     return f"{_word(held).capitalize()} of {_word(graded)} answers held up."
 
 

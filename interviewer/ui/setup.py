@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from interviewer.bank import Bank
@@ -24,7 +25,7 @@ class Problems(Value):
 def form(bank: Bank) -> str:
     """The form, with what ``Plan`` takes when nothing is said."""
     words = bank.taxonomy
-    counts = {topic: 0 for topic in words.topics}
+    counts = dict.fromkeys(words.topics, 0)
     for question in bank:
         counts[question.topic] = counts.get(question.topic, 0) + 1
     concept = words.kinds.get(Kind.CONCEPT)
@@ -55,11 +56,12 @@ def read(form: Mapping[str, str | list[str]], bank: Bank) -> Plan | Problems:
         problems["target"] = (
             f"This text has {len(target):,} characters; {MAX_TARGET:,} fit. Leave out some of it."
         )
-    minutes = _number(form, "minutes", 5, 120, problems, "Choose between 5 and 120 minutes.")
-    questions = None
-    if _one(form, "questions").strip():
-        message = "Give a number from 1 to 20, or leave it empty."
-        questions = _number(form, "questions", 1, 20, problems, message)
+    minutes = _number(form, "minutes", range(5, 121))
+    if minutes is None:
+        problems["minutes"] = "Choose between 5 and 120 minutes."
+    questions = _number(form, "questions", range(1, 21))
+    if questions is None and _one(form, "questions").strip():
+        problems["questions"] = "Give a number from 1 to 20, or leave it empty."
     try:
         role, level = Role(_one(form, "role")), Difficulty(_one(form, "level"))
         mode = Mode(_one(form, "mode"))
@@ -109,14 +111,9 @@ def _many(form: Mapping[str, str | list[str]], name: str) -> list[str]:
 def _number(
     form: Mapping[str, str | list[str]],
     name: str,
-    low: int,
-    high: int,
-    problems: dict[str, str],
-    message: str,
+    allowed: range,
 ) -> int | None:
+    """A number of ``allowed``, or None."""
     text = _one(form, name).strip()
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1  # noqa: PLR2004
-    if low <= number <= high:
-        return number
-    problems[name] = message
-    return None
+    number = int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
+    return number if number in allowed else None

@@ -73,7 +73,6 @@ def page(name: str, shell: str, handler: Handler, notices: str) -> gr.HTML:
         shell=shell,
         js_on_load=f"window.interviewer.mount('{name}', element, trigger, props, watch)",
         elem_id=name,
-        elem_classes="page",
         apply_default_css=False,
     )
 

@@ -1,0 +1,265 @@
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interviewer.bank import Bank, load_bank
+from interviewer.bank import search as search_module
+from interviewer.bank.search import KEPT_CACHES, BankIndex
+from interviewer.embedding import SentenceEncoder
+from interviewer.errors import UnknownQuestion
+from tests.bank.conftest import MINIMAL, WordEncoder
+
+
+@pytest.fixture(scope="module")
+def index(
+    bank: Bank, encoder: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory
+) -> BankIndex:
+    return BankIndex(bank, encoder, tmp_path_factory.mktemp("vectors"))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("xgboost", "gradient-boosting-xgboost"),
+        ("L1 and L2 penalties", "regularization"),
+        ("tell me about a time you failed", "model-failed-in-production"),
+        ("kv cache", "llm-inference-speed"),
+        ("multi-armed bandits", "exploration-vs-exploitation"),
+        ("one hot encoding", "categorical-encoding"),
+        ("what fraud system would you build for a bank", "fraud-detection"),
+        ("how do I read a p value", "p-value"),
+    ],
+)
+def test_search_finds_the_obvious_first(index: BankIndex, query: str, expected: str) -> None:
+    assert index.search(query)[0].question_id == expected
+
+
+def test_every_title_and_prompt_finds_its_own_question(index: BankIndex, bank: Bank) -> None:
+    for question in bank:
+        assert index.search(question.prompt, 1)[0].question_id == question.id
+        assert question.id in {hit.question_id for hit in index.search(question.name, 2)}
+
+
+def test_a_follow_up_and_a_point_are_found_and_named(index: BankIndex, bank: Bank) -> None:
+    question = bank["regularization"]
+    hit = index.search(question.follow_ups[0].ask)[0]
+    assert (hit.question_id, hit.matched) == ("regularization", "follow-up")
+    assert hit.text == question.follow_ups[0].ask
+    hit = index.search(question.points[0].claim)[0]
+    assert (hit.question_id, hit.matched) == ("regularization", "point")
+    assert hit.score == pytest.approx(1.0, abs=1e-3)
+
+
+def test_hits_come_best_first_once_a_question(index: BankIndex, bank: Bank) -> None:
+    hits = index.search("gradient descent", len(bank) + 5)
+    assert len(hits) == len({hit.question_id for hit in hits}) == len(bank)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert index.search("gradient descent", 3) == hits[:3]
+
+
+@pytest.mark.parametrize("query", ["", " \n\t "])
+def test_an_empty_query_finds_nothing(index: BankIndex, query: str) -> None:
+    assert index.search(query) == ()
+    assert index.relevance(query) == {}
+    assert not index.says_the_same(query, ["anything"])
+    assert not index.says_the_same("anything", [])
+    assert index.search("anything", 0) == ()
+
+
+def test_similar_questions_are_others(index: BankIndex) -> None:
+    hits = index.similar("k-means-clustering", 3)
+    assert hits[0].question_id == "k-means-from-scratch"
+    assert len(hits) == 3
+    assert "k-means-clustering" not in {hit.question_id for hit in hits}
+    with pytest.raises(UnknownQuestion):
+        index.similar("nothing")
+
+
+def test_the_shipped_bank_asks_nothing_twice(index: BankIndex) -> None:
+    assert index.near_duplicates() == []
+    first, second, cosine = index.near_duplicates(0.6)[0]
+    assert {first, second} == {"improved-a-model", "model-failed-in-production"}
+    assert 0.6 <= cosine < 0.92
+
+
+def test_near_duplicates_are_found(own_bank: Callable[..., Path], words: WordEncoder) -> None:
+    files = {name: MINIMAL.format(id=name) for name in ("one", "two")}
+    other = MINIMAL.format(id="three").replace("overfitting", "a list in Python, in a word")
+    index = BankIndex(load_bank(own_bank(**files, three=other)), words, None)
+    assert index.near_duplicates(0.9) == [("one", "two", pytest.approx(1.0))]
+
+
+def test_a_bank_of_one_question_works(own_bank: Callable[..., Path], words: WordEncoder) -> None:
+    index = BankIndex(load_bank(own_bank(one=MINIMAL.format(id="one"))), words, None)
+    assert [hit.question_id for hit in index.search("overfitting", 10)] == ["one"]
+    assert index.similar("one") == ()
+    assert index.near_duplicates() == []
+
+
+def test_the_same_in_other_words_is_the_same(index: BankIndex) -> None:
+    asked = ["Why do we scale features before k-means?", "What is dropout?"]
+    assert index.says_the_same("Why do you scale features before k-means?", asked)
+    assert not index.says_the_same("How would you pick k?", asked)
+
+
+VISION = """
+Computer vision engineer for autonomous driving
+Responsibilities:
+• Train and deploy object detectors  • Optimise vision transformers for edge devices
+- Own data augmentation
+We offer 30 days of holiday.
+"""
+
+
+def test_relevance_aims_at_a_job_description(index: BankIndex, bank: Bank) -> None:
+    relevance = index.relevance(VISION)
+    assert set(relevance) == {question.id for question in bank}
+    assert all(0 <= value <= 1 for value in relevance.values())
+    best = sorted(relevance, key=lambda name: -relevance[name])[:3]
+    assert set(best) == {
+        "vision-transformer",
+        "data-augmentation",
+        "object-detection-metrics-and-methods",
+    }
+    assert relevance["vision-transformer"] > 0.9
+    assert relevance["bayes-theorem"] < 0.2
+
+
+def test_a_text_about_something_else_aims_at_nothing(index: BankIndex) -> None:
+    assert max(index.relevance("We sell roses at the market. Come and see us.").values()) < 0.3
+
+
+def test_one_bullet_counts_however_long_the_rest_is(index: BankIndex) -> None:
+    padding = "\n".join(f"Our office number {n} has a garden with trees." for n in range(60))
+    alone = index.relevance("- Bayes' theorem")["bayes-theorem"]
+    assert index.relevance(f"{padding}\n- Bayes' theorem")["bayes-theorem"] == pytest.approx(
+        alone, abs=1e-3
+    )
+
+
+def test_the_same_text_is_encoded_once(bank: Bank, words: WordEncoder) -> None:
+    index = BankIndex(bank, words, None)
+    first = index.relevance(VISION)
+    count = len(words.encoded)
+    first.clear()
+    assert index.relevance(VISION)
+    assert len(words.encoded) == count
+
+
+@given(st.text(max_size=300))
+def test_pieces_lose_no_word(text: str) -> None:
+    def letters(string: str) -> str:
+        return "".join(char for char in string if char.isalpha())
+
+    pieces = list(search_module._pieces(text))
+    assert letters("".join(pieces)) == letters(text)
+    assert all(piece.strip() == piece and piece for piece in pieces)
+
+
+def caches(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def test_vectors_are_made_once_and_read_back(bank: Bank, tmp_path: Path) -> None:
+    first, second = WordEncoder(), WordEncoder()
+    hits = BankIndex(bank, first, tmp_path).search("gradient")
+    assert len(first.encoded) > len(bank)
+    assert BankIndex(bank, second, tmp_path).search("gradient") == hits
+    assert second.encoded == ["gradient"]
+    assert len(caches(tmp_path)) == 1
+
+
+def test_nothing_is_made_before_it_is_needed(bank: Bank, words: WordEncoder) -> None:
+    BankIndex(bank, words, None)
+    assert words.encoded == []
+
+
+def test_another_bank_or_model_makes_its_own_vectors(
+    bank: Bank, own_bank: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "vectors"
+    BankIndex(bank, WordEncoder(), folder).warm_up()
+    other_model = WordEncoder("others", 64)
+    BankIndex(bank, other_model, folder).warm_up()
+    assert other_model.encoded
+    text = MINIMAL.format(id="one")
+    for answer in ("first", "second"):
+        encoder = WordEncoder()
+        own = load_bank(own_bank(one=text.replace("noise", answer)))
+        BankIndex(own, encoder, folder).warm_up()
+        assert encoder.encoded
+
+
+def test_old_vectors_are_removed_and_banks_in_turn_are_kept(bank: Bank, tmp_path: Path) -> None:
+    for number in range(KEPT_CACHES + 3):
+        BankIndex(bank, WordEncoder(f"model-{number}"), tmp_path).warm_up()
+        again = WordEncoder("model-0")
+        BankIndex(bank, again, tmp_path).warm_up()
+        assert again.encoded == []
+    assert len(caches(tmp_path)) == KEPT_CACHES
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: b"not a zip at all",
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:200] + bytes(64) + data[264:],
+        lambda data: data.replace(b"vectors", b"vektors"),
+    ],
+)
+def test_a_damaged_cache_is_made_again(
+    bank: Bank, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    hits = BankIndex(bank, WordEncoder(), tmp_path).search("gradient")
+    (path,) = caches(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    encoder = WordEncoder()
+    assert BankIndex(bank, encoder, tmp_path).search("gradient") == hits
+    assert len(encoder.encoded) > len(bank)
+    assert caches(tmp_path) == [path]
+    encoder = WordEncoder()
+    BankIndex(bank, encoder, tmp_path).warm_up()
+    assert encoder.encoded == []
+
+
+def test_vectors_that_do_not_fit_are_made_again(bank: Bank, tmp_path: Path) -> None:
+    BankIndex(bank, WordEncoder(), tmp_path).warm_up()
+    (path,) = caches(tmp_path)
+    with np.load(path) as stored:
+        key, vectors = stored["key"], stored["vectors"]
+    broken = vectors.copy()
+    broken[0, 0] = np.nan
+    for wrong in (vectors[:-1], vectors.astype(np.float64), vectors[0], broken):
+        np.savez(path, key=key, vectors=wrong)
+        encoder = WordEncoder()
+        BankIndex(bank, encoder, tmp_path).warm_up()
+        assert encoder.encoded
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(bank: Bank, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert BankIndex(bank, WordEncoder(), tmp_path / "file").search("gradient")
+
+
+def test_threads_share_one_index(bank: Bank, tmp_path: Path) -> None:
+    encoder = WordEncoder()
+    index = BankIndex(bank, encoder, tmp_path)
+    found: list[object] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(index.search("gradient"))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert all(hits == found[0] for hits in found)
+    assert encoder.encoded.count(bank["pca"].prompt) == 1

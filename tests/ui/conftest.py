@@ -1,0 +1,35 @@
+"""A small bank, and a page whose interviews are real but whose grader is a table."""
+
+import pytest
+
+from interviewer.bank import Bank
+from interviewer.bank.taxonomy import KindEntry, RoleEntry, Taxonomy, Titled, Topic
+from interviewer.history import open_store
+from interviewer.interview.runner import Runner
+from interviewer.interview.voice import TemplateVoice
+from interviewer.model import Difficulty, Kind, Role
+from interviewer.prompting import load_prompts
+from interviewer.resources import prompts_folder
+from tests.ui.stand_ins import FakeParts, TableGrader, make_question
+
+
+@pytest.fixture
+def bank() -> Bank:
+    taxonomy = Taxonomy(
+        topics={
+            "fundamentals": Topic(title="Fundamentals", about="Learning."),
+            "algorithms": Topic(title="Algorithms", about="Trees."),
+            "empty-topic": Topic(title="Empty", about="Nothing yet."),
+        },
+        kinds={Kind.CONCEPT: KindEntry(title="Concept", minutes=5)},
+        levels={level: Titled(title=level.value.capitalize()) for level in Difficulty},
+        roles={role: RoleEntry(title=role.value, core=("fundamentals",)) for role in Role},
+    )
+    return Bank([make_question(number) for number in range(1, 5)], taxonomy)
+
+
+@pytest.fixture
+def parts(bank, tmp_path):
+    with open_store(f"sqlite:///{tmp_path / 'history.db'}") as store:
+        voice = TemplateVoice(load_prompts(prompts_folder()))
+        yield FakeParts(bank, store, Runner(bank, TableGrader(), store, voice))

@@ -1,0 +1,195 @@
+"""The interview page: what the browser asks for, as the replies it gets."""
+
+import pytest
+
+from interviewer.errors import StoreError
+from interviewer.interview.session import Intent, Phase
+from interviewer.ui.interview import InterviewPage
+from interviewer.ui.wire import Ask, replies
+
+FORM = {"role": "ml-engineer", "level": "intermediate", "mode": "practice", "minutes": "30"}
+
+
+@pytest.fixture
+def page(parts):
+    return InterviewPage(parts)
+
+
+def run(page, **ask):
+    return list(page.handle(Ask(**ask)))
+
+
+def begin(page, **form):
+    made = run(page, do="begin", form=FORM | form)
+    return made[0].tell["remember"], made
+
+
+def test_begin_remembers_the_interview_and_asks_the_first_question(page):
+    _, made = begin(page)
+    assert [reply.final for reply in made[:-1]] == [False] * (len(made) - 1)
+    last = made[-1]
+    assert last.final
+    assert last.tell["phase"] == "listening"
+    assert "Question 1" in last.slots["lines"]
+    assert "Question 1 of about" in last.slots["talk-head"]
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"minutes": "4"}, "minutes"),
+        ({"minutes": "soon"}, "minutes"),
+        ({"questions": "21"}, "questions"),
+        ({"questions": "-1"}, "questions"),
+        ({"topics": ["astrology"]}, "topics"),
+        ({"topics": "empty-topic"}, "topics"),
+        ({"target": "x" * 20_001}, "target"),
+        ({"role": "astronaut"}, "form"),
+    ],
+)
+def test_a_form_that_makes_no_plan_says_which_field_and_why(page, form, field):
+    (reply,) = run(page, do="begin", form=FORM | form)
+    assert reply.tell["refused"]
+    assert "field-error" in reply.slots[f"error-{field}"]
+    others = {name for name, html in reply.slots.items() if html} - {f"error-{field}"}
+    assert not others
+
+
+def test_an_answer_is_shown_at_once_and_then_graded(page):
+    session, made = begin(page)
+    steps = run(page, do="answer", interview=session, text="strong", seen=made[-1].tell["seen"])
+    assert "strong" in steps[0].slots["lines"]
+    assert not steps[0].final
+    assert "Grading" in steps[0].slots["talk-head"]
+    assert steps[-1].final
+    assert "card-0" in steps[-1].slots["lines"]
+    assert "This was Strong." in steps[-1].slots["lines"]
+
+
+def test_while_the_model_loads_the_page_says_so(page, parts):
+    session, _ = begin(page)
+    parts.encoder.ready = False
+    steps = run(page, do="answer", interview=session, text="strong")
+    assert "Getting the grader ready" in steps[0].slots["lines"]
+
+
+def test_a_mock_interview_gives_nothing_away(page):
+    session, _ = begin(page, mode="mock", questions="1")
+    steps = run(page, do="answer", interview=session, text="strong")
+    assert "card" not in steps[-1].slots["lines"]
+    assert "Strong" not in steps[-1].slots["lines"]
+    assert not steps[-1].tell["practice"]
+
+
+def test_a_refused_answer_changes_nothing_and_is_kept(page, parts):
+    session, _ = begin(page)
+    before = parts.store.load(session)
+    (reply,) = run(page, do="answer", interview=session, text="   ")
+    assert reply.tell["refused"]
+    assert 'class="notice warning"' in reply.slots["talk-notice"]
+    assert "lines" not in reply.slots
+    assert parts.store.load(session) == before
+
+
+def test_a_page_that_is_behind_is_told_and_offered_to_catch_up(page):
+    session, made = begin(page)
+    seen = made[-1].tell["seen"]
+    run(page, do="answer", interview=session, text="weak", seen=seen)
+    (reply,) = run(page, do="answer", interview=session, text="mine", seen=seen)
+    assert reply.tell["stale"]
+    assert 'data-do="catch-up"' in reply.slots["talk-notice"]
+
+
+@pytest.mark.parametrize("intent", [Intent.REPEAT, Intent.HINT, Intent.SKIP, Intent.BACK])
+def test_a_click_asks_for_something(page, intent):
+    session, _ = begin(page)
+    steps = run(page, do="want", interview=session, intent=intent.value)
+    assert steps[-1].tell["phase"] == "listening"
+
+
+def test_an_unknown_request_is_a_notice(page):
+    session, _ = begin(page)
+    (reply,) = run(page, do="want", interview=session, intent="dance")
+    assert "does not know that request" in reply.slots["talk-notice"]
+
+
+def test_reload_renders_where_it_was(page):
+    session, made = begin(page)
+    again = run(page, do="open", interview=session)
+    assert len(again) == 1
+    assert again[0].slots["lines"] == made[-1].slots["lines"]
+    assert again[0].final
+
+
+def test_reload_goes_on_with_what_a_killed_process_left(page, parts):
+    session, _ = begin(page)
+    steps = parts.runner.answer(session, "strong")
+    next(iter(steps))  # saved, and nothing after it
+    assert parts.store.load(session).phase is Phase.THINKING
+    again = run(page, do="open", interview=session)
+    assert not again[0].final
+    assert again[-1].final
+    assert again[-1].tell["phase"] == "listening"
+
+
+def test_an_interview_that_is_over_opens_as_its_report(page):
+    session, _ = begin(page)
+    run(page, do="answer", interview=session, text="strong")
+    ended = run(page, do="want", interview=session, intent="end")
+    assert ended[-1].tell["phase"] == "ended"
+    (reply,) = run(page, do="open", interview=session)
+    assert reply.tell["stage"] == "report"
+    assert "A strong answer." in reply.slots["report"]
+
+
+def test_an_interview_that_is_not_there_leads_back_to_the_setup(page):
+    (reply,) = run(page, do="open", interview="nobody")
+    assert reply.tell["stage"] == "setup"
+    assert "No session has the id" in reply.slots["setup-notice"]
+
+
+def test_resume_is_offered_only_while_it_can_be_resumed(page):
+    session, _ = begin(page)
+    (offer,) = run(page, do="peek", interview=session)
+    assert f'data-interview="{session}"' in offer.slots["resume"]
+    run(page, do="want", interview=session, intent="end")
+    for interview in (session, "nobody", None):
+        (nothing,) = run(page, do="peek", interview=interview)
+        assert nothing.slots["resume"] == ""
+        assert nothing.tell["forget"]
+
+
+def test_a_store_that_fails_is_a_notice_and_no_traceback(page, parts, monkeypatch):
+    session, _ = begin(page)
+
+    def fail(*_args, **_kwargs):
+        raise StoreError("The disk is full. Make room.")
+
+    monkeypatch.setattr(parts.store, "save", fail)
+    (reply,) = run(page, do="answer", interview=session, text="strong")
+    assert "The disk is full. Make room." in reply.slots["talk-notice"]
+    assert reply.tell["refused"]
+
+
+def test_what_nobody_expected_is_a_notice_too(page, parts, monkeypatch, caplog):
+    def fail(*_args, **_kwargs):
+        raise RuntimeError("<b>boom</b>")
+
+    monkeypatch.setattr(parts.runner, "start", fail)
+    (sent,) = replies(page.handle, {"do": "begin", "form": FORM}, "setup-notice")
+    assert "Something went wrong" in sent["slots"]["setup-notice"]
+    assert "boom" not in str(sent)
+    assert "boom" in caplog.text
+
+
+@pytest.mark.parametrize("data", [None, {}, {"do": 3}, {"do": "open", "extra": 1}, {"seen": -1}])
+def test_an_event_that_makes_no_sense_is_a_notice(page, data):
+    (sent,) = replies(page.handle, data, "setup-notice")
+    assert "cannot be understood" in sent["slots"]["setup-notice"]
+
+
+def test_equal_replies_are_still_two_changes(page):
+    first, second = (
+        next(replies(page.handle, {"do": "nothing"}, "setup-notice")) for _ in range(2)
+    )
+    assert first["number"] != second["number"]
