@@ -23,7 +23,7 @@ from sklearn.model_selection import GroupKFold
 from interviewer.bank import Bank, load_bank
 from interviewer.embedding import SentenceEncoder
 from interviewer.grading.contrast import PAIR_FEATURES, contrast, twins
-from interviewer.grading.coverage import FEATURES, cover
+from interviewer.grading.coverage import FEATURES, cosines, cover
 from interviewer.grading.words import read
 from interviewer.model import Level, Question, Tier
 from interviewer.resources import bank_folder
@@ -53,11 +53,13 @@ def coverage_rows(encoder: SentenceEncoder, bank: Bank) -> tuple[Floats, Floats,
         words = read(encoder, [text for _, text in answers])
         for point in question.points:
             wordings = read(encoder, list(point.wordings))
+            stacked = np.concatenate([item.vectors for item in wordings])
             core = point.tier is Tier.CORE
             for (says, _), answer in zip(answers, words, strict=True):
                 if (says == "core" and not core) or (says == "no-depth" and core):
                     continue
-                features.append(cover(wordings, answer, echo).features)
+                near = cosines(wordings, stacked, answer)
+                features.append(cover(wordings, answer, echo, near).features)
                 labels.append(float(says in {"all", "core"}))
                 groups.append(question.id)
     return np.array(features), np.array(labels), groups
@@ -77,8 +79,11 @@ def contrast_rows(
             for wording in item.wordings
             if wording.right
         ]
+        sides = [side.words for pair in pairs for side in (pair.wrong, pair.right) if side]
+        stacked = np.concatenate([item.vectors for item in sides])
         for number, (text, wrong) in enumerate(_texts(question)):
-            for found in contrast(pairs, read(encoder, [text])[0]):
+            answer = read(encoder, [text])[0]
+            for found in contrast(pairs, answer, cosines(sides, stacked, answer)):
                 features.append(found.features)
                 keys.append((question.id, number, wrong))
                 targets.append(found.pair.target)
@@ -91,8 +96,16 @@ def _texts(question: Question) -> list[tuple[str, bool]]:
     ]
 
 
-def fit(name: str, names: tuple[str, ...], x: Floats, y: Floats, groups: list[str], c: float,
-        *, balanced: bool) -> Floats:
+def fit(
+    name: str,
+    names: tuple[str, ...],
+    x: Floats,
+    y: Floats,
+    groups: list[str],
+    c: float,
+    *,
+    balanced: bool,
+) -> Floats:
     """Fit, print weights and the cross-validated AUC; return held-out probabilities."""
     weight = "balanced" if balanced else None
     held_out = np.zeros(len(y))
@@ -101,8 +114,10 @@ def fit(name: str, names: tuple[str, ...], x: Floats, y: Floats, groups: list[st
         held_out[test] = model.predict_proba(x[test])[:, 1]
     model = LogisticRegression(C=c, class_weight=weight).fit(x, y)
     weights = dict(zip(names, model.coef_[0].round(2).tolist(), strict=True))
-    print(f"{name}: {weights}, bias {model.intercept_[0]:.2f}, "
-          f"held-out AUC {roc_auc_score(y, held_out):.3f} on {len(y)} rows")
+    print(
+        f"{name}: {weights}, bias {model.intercept_[0]:.2f}, "
+        f"held-out AUC {roc_auc_score(y, held_out):.3f} on {len(y)} rows"
+    )
     return held_out
 
 

@@ -121,8 +121,11 @@ class SentenceEncoder:
         model = self._loaded()
         with self._lock:
             pieces = [list(self._pieces(text)) for text in texts]
-            flat = [text[start:end] for text, cuts in zip(texts, pieces, strict=True)
-                    for start, end in cuts]
+            flat = [
+                text[start:end]
+                for text, cuts in zip(texts, pieces, strict=True)
+                for start, end in cuts
+            ]
             order = sorted(range(len(flat)), key=lambda i: len(flat[i]))
             rows: list[tuple[Vectors, NDArray[np.int64], NDArray[np.int64]]] = [None] * len(flat)  # type: ignore[list-item]
             for start in range(0, len(order), 32):

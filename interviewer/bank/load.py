@@ -256,7 +256,8 @@ def _risk(shown: str, text: str) -> Problem | None:
         else:
             depth -= isinstance(event, yaml.CollectionEndEvent)
             continue
-        return Problem(shown, event.start_mark.line + 1, "file", what, fix)
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        return Problem(shown, line, "file", what, fix)
     return None
 
 

@@ -268,7 +268,8 @@ def _key(*parts: str) -> str:
 def _read(path: Path, key: str, rows: int) -> Vectors | None:
     """The vectors of a cache file; None when it is missing, damaged or of something else."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: numpy leaves a damaged file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             vectors, found = stored["vectors"], str(stored["key"])
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, NotImplementedError):
         return None

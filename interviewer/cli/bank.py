@@ -74,9 +74,9 @@ def list_questions(
 ) -> None:
     """List the questions."""
     questions = open_parts(bank, add_bank).bank
-    if topic and topic not in questions.taxonomy.topics:
-        known = ", ".join(questions.taxonomy.topics)
-        raise BankError(f"There is no topic '{topic}'. The topics are: {known}.")
+    topics = dict.fromkeys((*questions.taxonomy.topics, *(item.topic for item in questions)))
+    if topic and topic not in topics:
+        raise BankError(f"There is no topic '{topic}'. The topics are: {', '.join(topics)}.")
     rows = [
         _summary(question)
         for question in questions

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from interviewer.grading.coverage import same_stem
+from interviewer.grading.coverage import Cosines, same_stem
 from interviewer.grading.words import Words
 
 _STRIDE = 3
@@ -99,14 +99,19 @@ def _weights(words: Words) -> NDArray[np.float64]:
     return np.maximum(weights, 0.1)
 
 
-def contrast(pairs: Sequence[Pair], answer: Words) -> list[Contrast]:
-    """The pairs an answer comes near to, with how it decides between the twins."""
+def contrast(pairs: Sequence[Pair], answer: Words, near: Cosines) -> list[Contrast]:
+    """The pairs an answer comes near to, with how it decides between the twins.
+
+    Args:
+        pairs: Wrong sentences with their right twins.
+        answer: The answer.
+        near: Cosines of both twins with the answer.
+    """
     if not len(answer):
         return []
     found = []
-    cache: dict[int, NDArray[np.float64]] = {}
     for pair in pairs:
-        matrix = _similarity(pair.wrong, answer, cache)
+        matrix = _similarity(pair.wrong, answer, near)
         shared = ~pair.wrong.decisive
         total = float(pair.wrong.weights[shared].sum())
         held = float(pair.wrong.weights[shared] @ matrix[shared].max(axis=1)) if total else 0.0
@@ -114,7 +119,7 @@ def contrast(pairs: Sequence[Pair], answer: Words) -> list[Contrast]:
             continue
         if not _decidable(pair, matrix):
             continue
-        found.append(_contrast(pair, matrix, answer, cache))
+        found.append(_contrast(pair, matrix, answer, near))
     return found
 
 
@@ -124,15 +129,10 @@ def _decidable(pair: Pair, matrix: NDArray[np.float64]) -> bool:
     return not decisive.any() or bool((matrix[decisive] >= 1.0).any()) or pair.right is None
 
 
-def _similarity(
-    side: Side, answer: Words, cache: dict[int, NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def _similarity(side: Side, answer: Words, cosines: Cosines) -> NDArray[np.float64]:
     """Shape (words of the side, words of the answer); 1 for the same stem."""
-    near = cache.get(id(side.words))
-    if near is None:
-        cosine = side.words.vectors @ answer.vectors.T
-        near = np.clip((cosine - _NEAR) / (1 - _NEAR), 0.0, 1.0).astype(np.float64) * _SOFT
-        cache[id(side.words)] = near
+    near = (cosines[id(side.words)] - _NEAR) / (1 - _NEAR)
+    near = np.clip(near, 0.0, 1.0).astype(np.float64) * _SOFT
     same = same_stem(side.words, answer)
     result = np.where(same, 1.0, near)
     result[side.decisive] = np.where(same[side.decisive], 1.0, near[side.decisive] * 0.5)
@@ -143,7 +143,7 @@ def _contrast(
     pair: Pair,
     matrix: NDArray[np.float64],
     answer: Words,
-    cache: dict[int, NDArray[np.float64]],
+    near: Cosines,
 ) -> Contrast:
     wrong = pair.wrong
     longest = max(len(wrong.words), len(pair.right.words) if pair.right else 0)
@@ -155,7 +155,7 @@ def _contrast(
     aligned = _align(matrix, wrong.weights, starts, size) / total
     if pair.right is not None:
         right = pair.right
-        other = _similarity(right, answer, cache)
+        other = _similarity(right, answer, near)
         rival = float((_align(other, right.weights, starts, size) / right.weights.sum()).max())
         share = max(
             wrong.weights[wrong.decisive].sum() / total,
@@ -168,7 +168,8 @@ def _contrast(
     start = int(starts[best])
     here = matrix[:, start : start + size].max(axis=1)
     context = float(
-        (wrong.weights * here)[~wrong.decisive].sum() / max(wrong.weights[~wrong.decisive].sum(), 1e-6)
+        (wrong.weights * here)[~wrong.decisive].sum()
+        / max(wrong.weights[~wrong.decisive].sum(), 1e-6)
     )
     decided = wrong.decisive
     decisive = (

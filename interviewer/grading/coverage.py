@@ -8,13 +8,13 @@ BERTScore (Zhang et al. 2020, section 3) with word weights and an exact-stem ter
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from interviewer.embedding import Vectors, unit
+from interviewer.embedding import Vectors
 from interviewer.grading.words import Words
 
 WINDOW = 30
@@ -34,24 +34,33 @@ class Match:
         features: Shape (len(FEATURES),).
         window: First and last word (exclusive) of the best local match.
         wording: Index of the best wording.
-        cosine: Of the best window with the best wording.
     """
 
     features: NDArray[np.float64]
     window: tuple[int, int]
     wording: int
-    cosine: float
 
 
-FEATURES = ("soft", "soft_mean", "exact", "exact_mean", "local", "cosine")
+FEATURES = ("soft", "soft_mean", "exact", "exact_mean", "local")
+
+Cosines = Mapping[int, Vectors]
+"""For the id of each wording: cosines of its words with the answer's, shape (m, n)."""
 
 
-def similarity(first: Words, second: Words) -> NDArray[np.float32]:
-    """Word by word similarity, shape (len(first), len(second)), 1 for the same stem."""
-    cosine = np.clip(first.vectors @ second.vectors.T, 0.0, 1.0)
-    same = same_stem(first, second)
-    result: NDArray[np.float32] = np.where(same, np.maximum(cosine, 0.9), cosine * 0.9)
-    return result
+def cosines(wordings: Sequence[Words], stacked: Vectors, answer: Words) -> Cosines:
+    """Cosines of every wording with an answer, in one multiplication.
+
+    Args:
+        wordings: Sentences whose vectors lie in ``stacked``, one below the other.
+        stacked: Shape (all words, d).
+        answer: The answer.
+    """
+    every = np.clip(stacked @ answer.vectors.T, 0.0, 1.0)
+    parts, start = {}, 0
+    for wording in wordings:
+        parts[id(wording)] = every[start : start + len(wording)]
+        start += len(wording)
+    return parts
 
 
 def same_stem(first: Words, second: Words) -> NDArray[np.bool_]:
@@ -60,34 +69,35 @@ def same_stem(first: Words, second: Words) -> NDArray[np.bool_]:
     return same
 
 
-def cover(wordings: Sequence[Words], answer: Words, echo: frozenset[str]) -> Match:
+def similarity(wording: Words, answer: Words, near: Cosines) -> NDArray[np.float32]:
+    """Word by word similarity, shape (len(wording), len(answer)); 0.9 or more for the same stem."""
+    cosine = near[id(wording)]
+    same = same_stem(wording, answer)
+    result: NDArray[np.float32] = np.where(same, np.maximum(cosine, 0.9), cosine * 0.9)
+    return result
+
+
+def cover(wordings: Sequence[Words], answer: Words, echo: frozenset[str], near: Cosines) -> Match:
     """Match one point, given by its wordings, with an answer.
 
     Args:
         wordings: At least one.
         answer: At least one word.
         echo: Stems of the question's own words.
+        near: Cosines of the wordings with the answer.
     """
     size = min(WINDOW, len(answer))
     starts = np.array(
         sorted({*range(0, len(answer) - size + 1, _STRIDE), len(answer) - size}), dtype=np.int64
     )
-    means = _window_means(answer, starts, size)
-    rows = [_match(wording, answer, echo, starts, size, means) for wording in wordings]
-    soft, exact, local, cosines, places = zip(*rows, strict=True)
+    rows = [_match(wording, answer, echo, starts, size, near) for wording in wordings]
+    soft, exact, local, places = zip(*rows, strict=True)
     top = int(np.argmax(local))
     features = np.array(
-        [
-            max(soft),
-            float(np.mean(soft)),
-            max(exact),
-            float(np.mean(exact)),
-            local[top],
-            max(cosines),
-        ]
+        [max(soft), float(np.mean(soft)), max(exact), float(np.mean(exact)), local[top]]
     )
     start = int(starts[places[top]])
-    return Match(features, (start, start + size), top, cosines[top])
+    return Match(features, (start, start + size), top)
 
 
 def _match(
@@ -96,30 +106,20 @@ def _match(
     echo: frozenset[str],
     starts: NDArray[np.int64],
     size: int,
-    means: Vectors,
-) -> tuple[float, float, float, float, int]:
-    """Soft, exact and local recall, cosine, and which window is best, for one wording."""
+    near: Cosines,
+) -> tuple[float, float, float, int]:
+    """Soft, exact and local recall, and which window is best, for one wording."""
     known = np.array([s in echo for s in wording.stems], dtype=bool)
     weights = wording.weights * np.where(known, ECHO_WEIGHT, 1.0).astype(np.float32)
     total = float(weights.sum()) or 1.0
-    same = same_stem(wording, answer)
-    cosine = np.clip(wording.vectors @ answer.vectors.T, 0.0, 1.0)
-    matrix = np.where(same, np.maximum(cosine, 0.9), cosine * 0.9)
+    matrix = similarity(wording, answer, near)
+    exact = (matrix >= 0.9).any(axis=1)  # noqa: PLR2004 - only the same stem reaches it
     views = np.lib.stride_tricks.sliding_window_view(matrix, size, axis=1)[:, starts]
-    windows = (weights @ views.max(axis=2)) / total
+    windows = (weights * views.max(axis=2).T).sum(axis=1) / total
     best = int(windows.argmax())
     return (
-        float(weights @ matrix.max(axis=1)) / total,
-        float(weights @ same.any(axis=1)) / total,
+        float((weights * matrix.max(axis=1)).sum()) / total,
+        float((weights * exact).sum()) / total,
         float(windows[best]),
-        float((means @ wording.mean(0, len(wording))).max()),
         best,
     )
-
-
-def _window_means(answer: Words, starts: NDArray[np.int64], size: int) -> Vectors:
-    """Mean vector of each window, unit length, shape (windows, d)."""
-    sums = np.concatenate(
-        [np.zeros((1, answer.vectors.shape[1]), np.float32), answer.vectors.cumsum(axis=0)]
-    )
-    return unit((sums[starts + size] - sums[starts]) / size)

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.bank import Bank
-from interviewer.embedding import Encoder
+from interviewer.embedding import Encoder, Vectors
 from interviewer.grading import policy
 from interviewer.grading.contrast import Contrast, Pair, contrast, twins
-from interviewer.grading.coverage import Match, cover, similarity
+from interviewer.grading.coverage import Cosines, Match, cosines, cover, similarity
 from interviewer.grading.feedback import compose
 from interviewer.grading.intake import refusal, says_unknown
 from interviewer.grading.reference import with_points
-from interviewer.grading.spans import trim
+from interviewer.grading.spans import is_list, trim
 from interviewer.grading.weights import (
     CONTRAST,
     CONTRAST_BIAS,
@@ -64,6 +64,12 @@ class _Prepared:
     echo: frozenset[str]
     points: tuple[tuple[Words, ...], ...]
     pairs: tuple[Pair, ...]
+    sentences: tuple[Words, ...]
+    stacked: Vectors
+
+    def near(self, answer: Words) -> Cosines:
+        """Cosines of every sentence with an answer."""
+        return cosines(self.sentences, self.stacked, answer)
 
 
 class EmbeddedGrader:
@@ -114,9 +120,10 @@ class EmbeddedGrader:
         words = read(self._encoder, [answer.text])[0]
         if not len(words):
             return Ungraded(ungraded="That holds no words the grader can read.")
-        matches = [cover(wordings, words, prepared.echo) for wordings in prepared.points]
-        heard = _heard(prepared, contrast(prepared.pairs, words), words)
-        verdicts = _verdicts(prepared, matches, heard, words)
+        near = prepared.near(words)
+        matches = [cover(wordings, words, prepared.echo, near) for wordings in prepared.points]
+        heard = _heard(prepared, contrast(prepared.pairs, words, near), words, near)
+        verdicts = _verdicts(prepared, matches, heard, words, near)
         caps = _caps(prepared, words, answer.text)
         given = policy.level(prepared.question, verdicts, caps)
         return Grade(
@@ -126,9 +133,7 @@ class EmbeddedGrader:
             verdicts=verdicts,
             misconceptions=heard,
             reasons=tuple(cap.reason for cap in caps),
-            feedback=compose(
-                prepared.question, given, verdicts, heard, caps, self._prompts
-            ),
+            feedback=compose(prepared.question, given, verdicts, heard, caps, self._prompts),
             provenance=Provenance(
                 grader=NAME,
                 policy=policy.POLICY,
@@ -160,17 +165,17 @@ class EmbeddedGrader:
                 texts.append(wording.wrong)
                 if wording.right:
                     texts.append(wording.right)
-        encoded = iter(read(self._encoder, texts))
+        sentences = read(self._encoder, texts)
+        encoded = iter(sentences)
         echo = next(encoded).stem_set
-        points = tuple(
-            tuple(next(encoded) for _ in point.wordings) for point in question.points
-        )
+        points = tuple(tuple(next(encoded) for _ in point.wordings) for point in question.points)
         pairs = tuple(
             twins(next(encoded), next(encoded) if wording.right else None, item.id)
             for item in question.misconceptions
             for wording in item.wordings
         )
-        return _Prepared(question, echo, points, pairs)
+        stacked = np.concatenate([item.vectors for item in sentences])
+        return _Prepared(question, echo, points, pairs, tuple(sentences), stacked)
 
 
 def _sigmoid(value: float) -> float:
@@ -195,7 +200,7 @@ def conviction(found: Contrast) -> float:
 
 
 def _heard(
-    prepared: _Prepared, contrasts: Sequence[Contrast], words: Words
+    prepared: _Prepared, contrasts: Sequence[Contrast], words: Words, near: Cosines
 ) -> tuple[Heard, ...]:
     best: dict[str, tuple[float, Contrast]] = {}
     for found in contrasts:
@@ -209,7 +214,7 @@ def _heard(
         if item.id not in best:
             continue
         sure, found = best[item.id]
-        matrix = similarity(found.pair.wrong.words, words)
+        matrix = similarity(found.pair.wrong.words, words, near)
         start, end = found.window
         matched = _matched(found.pair.wrong.words, matrix[:, start:end])
         result.append(
@@ -244,7 +249,11 @@ def _evidence(words: Words, place: tuple[int, int], similarity_: float) -> Evide
 
 
 def _verdicts(
-    prepared: _Prepared, matches: Sequence[Match], heard: Sequence[Heard], words: Words
+    prepared: _Prepared,
+    matches: Sequence[Match],
+    heard: Sequence[Heard],
+    words: Words,
+    near: Cosines,
 ) -> tuple[Verdict, ...]:
     wrong = {item.contradicts: item.evidence for item in heard}
     derived = not prepared.question.points[0].phrasings.all
@@ -260,8 +269,8 @@ def _verdicts(
         elif state is not Status.MISSING:
             wording = wordings[match.wording]
             start, end = match.window
-            matched = _matched(wording, similarity(wording, words)[:, start:end])
-            evidence = _evidence(words, trim(words, match.window, matched), match.cosine)
+            matched = _matched(wording, similarity(wording, words, near)[:, start:end])
+            evidence = _evidence(words, trim(words, match.window, matched), match.features[4])
         verdicts.append(
             Verdict(
                 point_id=point.id,
@@ -285,15 +294,5 @@ def _caps(prepared: _Prepared, words: Words, text: str) -> tuple[policy.Cap, ...
     if len(words) < _FEW_WORDS:
         return (policy.Cap(Level.WEAK, "This is too short to show what you know."),)
     if is_list(words):
-        return (
-            policy.Cap(Level.WEAK, "This lists key words without saying how they relate."),
-        )
+        return (policy.Cap(Level.WEAK, "This lists key words without saying how they relate."),)
     return ()
-
-
-def is_list(words: Words) -> bool:
-    """Whether an answer is a bare list of terms: hardly a word that relates them."""
-    relating = ~words.content | np.array(
-        [word.endswith(("ing", "es", "ed")) or word in "=<>+" for word in words.lower]
-    )
-    return float(relating.mean()) < 0.18

@@ -61,7 +61,10 @@ def _wrong_or_missing(
     if heard:
         first = heard[0]
         found.append(
-            ("feedback-wrong", {"quote": quote(first.evidence.quote), "correction": first.correction})
+            (
+                "feedback-wrong",
+                {"quote": quote(first.evidence.quote), "correction": first.correction},
+            )
         )
     gaps = [("feedback-missing", point) for point in missing]
     gaps += [("feedback-partial", point) for point in partial]

@@ -29,6 +29,7 @@ DIRECTION_WORDS = frozenset(
 )
 """Function words that still decide what a sentence says."""
 
+
 def is_negator(word: str) -> bool:
     """Whether a lower-case word negates what it stands with."""
     return word in NEGATORS or word.endswith("n't")

@@ -89,9 +89,7 @@ def _by_rank(rank: int) -> Level:
     return (Level.WEAK, Level.OK, Level.STRONG)[rank]
 
 
-def _level(
-    question: Question, values: np.ndarray, contradicted: np.ndarray
-) -> np.ndarray:
+def _level(question: Question, values: np.ndarray, contradicted: np.ndarray) -> np.ndarray:
     """Ranks for rows of point values (0, 0.5 or 1), shape (n,)."""
     core = np.array([point.tier is Tier.CORE for point in question.points])
     weights = np.array([point.weight for point in question.points])

@@ -15,6 +15,8 @@ _MARKERS = frozenset(
 )
 _SHORTEST = 5
 _LONGEST = 18
+_RUN = 7
+_MOST = 0.6
 
 
 def clauses(words: Words) -> NDArray[np.int64]:
@@ -55,3 +57,25 @@ def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> t
     if end - last > 6:
         end = last
     return int(words.spans[begin, 0]), int(words.spans[end - 1, 1])
+
+
+def is_list(words: Words) -> bool:
+    """Whether an answer is a bare list of terms.
+
+    True when most words stand in runs of seven or more terms that no function
+    word, operator, full stop or colon relates to each other. Commas only list.
+    """
+    listed, run = 0, 0
+    for index in range(len(words) + 1):
+        ends = index == len(words) or not words.content[index] or words.lower[index] in "=<>+/^"
+        if not ends and index:
+            gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
+            if re.search(r"[.:;!?()→-]", gap):
+                listed += run if run >= _RUN else 0
+                run = 0
+        if ends:
+            listed += run if run >= _RUN else 0
+            run = 0
+        else:
+            run += 1
+    return bool(len(words)) and listed / len(words) >= _MOST

@@ -90,9 +90,7 @@ def _stemmer():  # type: ignore[no-untyped-def]  # noqa: ANN202 - untyped librar
 
 def read(encoder: Encoder, texts: Sequence[str]) -> list[Words]:
     """Encode texts into words; one pass of the model over all of them."""
-    return [
-        _words(text, tokens) for text, tokens in zip(texts, encoder.tokens(texts), strict=True)
-    ]
+    return [_words(text, tokens) for text, tokens in zip(texts, encoder.tokens(texts), strict=True)]
 
 
 def _words(text: str, tokens: Tokens) -> Words:

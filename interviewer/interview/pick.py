@@ -18,13 +18,13 @@ LONG_MINUTES: Final = {Kind.SYSTEM_DESIGN: 45, Kind.BEHAVIOURAL: 30}
 _USUAL_MINUTES: Final = 5
 _LEVELS: Final = tuple(Difficulty)
 
-# Costs of a candidate; the cheapest is picked. A topic asked once more costs more
-# than anything else, so that topics are covered first.
+# Costs of a candidate; the cheapest is picked. A topic asked once more costs more than
+# anything but leaving the level too often, so that topics are covered first.
 _TOPIC_AGAIN: Final = 6.0
 _NOT_CORE: Final = 2.0
 _CORE_RANK: Final = 0.1
 _OFF_LEVEL: Final = 1.2
-_OFF_LEVEL_OFTEN: Final = 4.0
+_OFF_LEVEL_OFTEN: Final = 7.0
 _WARM_UP: Final = -0.2
 _WANTED_KIND: Final = -5.0
 _KIND_AGAIN: Final = 1.5

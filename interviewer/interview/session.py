@@ -186,9 +186,7 @@ class Say(Value):
     place: Place | None = None
 
 
-Command = Annotated[
-    Pick | Judge | JudgeWhole | ChooseProbe | Say, Field(discriminator="command")
-]
+Command = Annotated[Pick | Judge | JudgeWhole | ChooseProbe | Say, Field(discriminator="command")]
 
 # What happens to a session.
 
@@ -437,9 +435,7 @@ def _pass(session: Session, place: Place, event: Wanted) -> Session:
     if item.replies:
         return _finish_round(session, place.round, event.at)
     if event.intent is Intent.SKIP:
-        closed = _change_round(
-            session, place.round, outcome=Outcome.SKIPPED, closed_at=event.at
-        )
+        closed = _change_round(session, place.round, outcome=Outcome.SKIPPED, closed_at=event.at)
         return _push(closed, Say(cue=Cue.SKIPPED, place=place), Pick())
     reply = Reply(answer=Answer(text=event.text or "I don't know."), at=event.at)
     closed = _change_round(
@@ -466,9 +462,7 @@ def _back(session: Session, before: Session) -> Session:
     target = _last_answer(before)
     if here is None or target is None or before.resume is not None:
         return _push(session, Say(cue=Cue.NO_BACK, place=here))
-    return _push(
-        _with(session, resume=here, place=target), Say(cue=Cue.BACK, place=target)
-    )
+    return _push(_with(session, resume=here, place=target), Say(cue=Cue.BACK, place=target))
 
 
 def _last_answer(session: Session) -> Place | None:

@@ -70,12 +70,14 @@ class QuestionsPage:
         )
 
     def handle(self, ask: Ask) -> Iterator[Reply]:
-        """Search, or show one question."""
+        """Search, show one question, or put it away."""
         if ask.do == "find":
             wanted = read_filter(ask.form)
             yield Reply(slots={"results": results(self._find(wanted), self._parts.bank, wanted)})
         elif ask.do == "show":
             yield from self._show(ask.question or "")
+        elif ask.do == "hide":
+            yield Reply(slots={"detail": empty_detail(), "similar": "", "questions-notice": ""})
         else:
             yield Reply()
 

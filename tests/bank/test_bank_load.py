@@ -193,15 +193,17 @@ def check_any_file(folder: Path, data: bytes) -> None:
     try:
         bank = load_bank(folder)
     except QuestionFileError as error:
-        assert error.problems
-        for item in error.problems:
-            assert item.file == "any.yaml"
-            assert item.line >= 1
-            assert item.field
-            assert item.message
-            assert item.fix
+        found = error.problems
     else:
         assert len(bank) == 1
+        return
+    assert found
+    for item in found:
+        assert item.file == "any.yaml"
+        assert item.line >= 1
+        assert item.field
+        assert item.message
+        assert item.fix
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -65,9 +65,9 @@ def make_question(name: str, **changes: object) -> Question:
             ),
             FollowUp(
                 id="beyond",
-                ask=f"Where would {name} end?",
+                ask=f"Where is the edge of {name}?",
                 model_answer="nowhere.",
-                points=(make_point("end"),),
+                points=(make_point("edge"),),
             ),
         ),
     }

@@ -70,27 +70,28 @@ def script(question, graded):
         one, two = question("bias"), question("variance")
         probe = one.follow_ups[1]
 
-        def ask_first(self):
+        def ask_first(self) -> list[Event]:
             picked = Picked(at=1.0, question=self.one)
             return [Begin(at=0.0), said("Hello."), picked, said("Bias?")]
 
-        def judged(self, place, text):
+        def judged(self, place: Place, text: str) -> Judged:
             return Judged(at=4.0, place=place, grade=graded(self.one, text))
 
-        def probe_it(self, text="alpha"):
+        def probe_it(self) -> list[Event]:
+            probed = Probed(at=5.0, follow_up=self.probe)
+            return [answered("alpha"), self.judged(FIRST, "alpha"), probed, said("And?")]
+
+        def close(self) -> list[Event]:
             return [
-                answered(text),
-                self.judged(FIRST, text),
-                Probed(at=5.0, follow_up=self.probe),
-                said("And?"),
+                answered("alpha"),
+                self.judged(FIRST, "alpha"),
+                Probed(at=5.0, follow_up=None),
+                said("Thanks."),
+                Picked(at=6.0, question=self.two),
+                said("Variance?"),
             ]
 
-        def close(self):
-            closed = Probed(at=5.0, follow_up=None)
-            return [answered("alpha"), self.judged(FIRST, "alpha"), closed,
-                    said("Thanks."), Picked(at=6.0, question=self.two), said("Variance?")]  # fmt: skip
-
-        def whole(self):
+        def whole(self) -> JudgedWhole:
             grade = graded(self.one, "alpha beta")
             return JudgedWhole(at=6.0, round=0, grade=grade)
 
@@ -147,6 +148,7 @@ def test_no_further_question_wraps_up(script):
 def test_a_request_is_served_and_the_place_kept(script, intent, mode, cue, at_probe):
     session = play(new(mode), script.ask_first() + (script.probe_it() if at_probe else []))
     place = session.place
+    assert place is not None
     session = play(session, [wanted(intent, "please")])
     assert session.pending == (Say(cue=cue, place=place),)
     session = play(session, [said("Here you are.")])

@@ -56,7 +56,7 @@ QUESTIONS = [
             for each in ("why", "how", "when")
         ),
     )
-    for name in ("bias", "variance", "entropy")
+    for name in ("bias", "variance", "entropy", "recall", "drift")
 ]
 ANSWERS = st.sampled_from(["alpha", "beta", "alpha beta gamma"])
 GRADES = [
@@ -141,9 +141,24 @@ class Interview(RuleBasedStateMachine):
         event = self.fitting(data)
         assert self.send(event), "an answer to the next command must be taken"
 
-    @precondition(lambda self: self.session.pending and self.session.rounds)
-    @rule()
+    @precondition(lambda self: self.session.phase is Phase.LISTENING)
+    @rule(data=st.data())
+    def go_back(self, data: st.DataObject) -> None:
+        self.want(Intent.BACK, "go back")
+        self.carry_out_all(data)
+        if data.draw(st.integers(0, 7)) == 0:
+            self.want(Intent.END, "stop here")
+
+    @precondition(lambda self: self.session.pending)
+    @rule(data=st.data())
+    def carry_out_all(self, data: st.DataObject) -> None:
+        while self.session.pending:
+            self.ask_what_was_asked_already()
+            assert self.send(self.fitting(data))
+
     def ask_what_was_asked_already(self) -> None:
+        if not self.session.rounds:
+            return
         item = self.session.rounds[-1]
         question = next(each for each in QUESTIONS if each.id == item.question_id)
         assert not self.send(Picked(at=self.at, question=question))
@@ -151,19 +166,13 @@ class Interview(RuleBasedStateMachine):
             again = question.follow_up(probe.follow_up)
             assert not self.send(Probed(at=self.at, follow_up=again))
 
-    @precondition(lambda self: self.session.pending)
-    @rule(data=st.data())
-    def carry_out_all(self, data: st.DataObject) -> None:
-        while self.session.pending:
-            assert self.send(self.fitting(data))
-
     def fitting(self, data: st.DataObject) -> Event:
         command = self.session.pending[0]
         at = self.tick()
         match command:
             case Pick():
                 left = [item for item in QUESTIONS if item.id not in self.session.asked]
-                return Picked(at=at, question=data.draw(st.sampled_from([*left, *left, None])))
+                return Picked(at=at, question=data.draw(st.sampled_from([*left * 3, None])))
             case Judge(place=place):
                 return Judged(at=at, place=place, grade=self.grade(data))
             case JudgeWhole(round=index):
@@ -179,7 +188,8 @@ class Interview(RuleBasedStateMachine):
                 return Spoken(at=at, text="Words.", hinted=hinted)
 
     def grade(self, data: st.DataObject) -> Graded:
-        return data.draw(st.sampled_from([FAILED, *GRADES]))
+        choices: list[Graded] = [FAILED, *GRADES]
+        return data.draw(st.sampled_from(choices))
 
     @rule(
         event=st.one_of(

@@ -90,7 +90,7 @@ class TableGrader:
 
     name = "table"
 
-    def grade(self, question: Question, answer: Answer) -> Graded:
+    def grade(self, question: Question, answer: Answer) -> Graded:  # noqa: ARG002 - a table
         if "ungradable" in answer.text:
             return Ungraded(ungraded="The table has no row for this answer.")
         for level in (Level.STRONG, Level.OK):
@@ -103,7 +103,7 @@ class TableGrader:
 class FakeIndex:
     hits: list[SimpleNamespace] = field(default_factory=list)
 
-    def search(self, query: str, limit: int = 10) -> list[SimpleNamespace]:
+    def search(self, query: str, limit: int = 10) -> list[SimpleNamespace]:  # noqa: ARG002 - fixed
         return self.hits[:limit]
 
     def similar(self, question_id: str, limit: int = 5) -> list[SimpleNamespace]:

@@ -1,11 +1,13 @@
 """The interview page: what the browser asks for, as the replies it gets."""
 
+from typing import Any
+
 import pytest
 
 from interviewer.errors import StoreError
 from interviewer.interview.session import Intent, Phase
 from interviewer.ui.interview import InterviewPage
-from interviewer.ui.wire import Ask, replies
+from interviewer.ui.wire import Ask, Reply, replies
 
 FORM = {"role": "ml-engineer", "level": "intermediate", "mode": "practice", "minutes": "30"}
 
@@ -15,11 +17,11 @@ def page(parts):
     return InterviewPage(parts)
 
 
-def run(page, **ask):
+def run(page: InterviewPage, **ask: Any) -> list[Reply]:
     return list(page.handle(Ask(**ask)))
 
 
-def begin(page, **form):
+def begin(page: InterviewPage, **form: object) -> tuple[str, list[Reply]]:
     made = run(page, do="begin", form=FORM | form)
     return made[0].tell["remember"], made
 

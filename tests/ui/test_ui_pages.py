@@ -1,7 +1,10 @@
 """The bank browser, the history and the page as a whole."""
 
+import asyncio
 from types import SimpleNamespace
+from typing import Any, cast
 
+import gradio as gr
 import pytest
 
 from interviewer.errors import EmbeddingError
@@ -12,18 +15,20 @@ from interviewer.ui.history import PAGE, HistoryPage
 from interviewer.ui.questions import QuestionsPage
 from interviewer.ui.render import ASSETS, asset
 from interviewer.ui.theme import Paper, head
-from interviewer.ui.wire import Ask
+from interviewer.ui.wire import Ask, Reply
+from interviewer.wiring import Parts
+from tests.ui.stand_ins import FakeParts
 
 
-def run(page, **ask):
-    return list(page.handle(Ask(**ask)))
+def run(handling: HistoryPage | QuestionsPage, **ask: Any) -> list[Reply]:
+    return list(handling.handle(Ask(**ask)))
 
 
-def hit(question_id, matched="question", text="words"):
+def hit(question_id: str, matched: str = "question", text: str = "words") -> SimpleNamespace:
     return SimpleNamespace(question_id=question_id, score=0.9, matched=matched, text=text)
 
 
-def hold(parts, *, end=True):
+def hold(parts: FakeParts, *, end: bool = True) -> str:
     session = parts.runner.start(Plan(questions=1))
     list(parts.runner.go_on(session.id))
     if end:
@@ -124,7 +129,11 @@ def test_motion_and_dark_are_asked_about():
 
 
 def test_the_page_is_built_without_loading_anything_heavy(parts):
-    blocks = whole.build_page(parts)
+    async def build() -> gr.Blocks:
+        return whole.build_page(parts)
+
+    # Without a running loop gradio makes two and never closes them.
+    blocks = asyncio.run(build())
     assert blocks.title == "Interviewer"
     assert blocks.analytics_enabled is False
     sent = blocks.get_config_file()
@@ -137,5 +146,5 @@ def test_a_model_that_does_not_warm_up_is_logged_and_no_more(error, caplog):
     def fail():
         raise error
 
-    whole._warm_up(SimpleNamespace(warm_up=fail))
+    whole._warm_up(cast(Parts, SimpleNamespace(warm_up=fail)))
     assert str(error) in caplog.text

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from html.parser import HTMLParser
+from typing import Literal
 
 import pytest
 
@@ -30,17 +31,30 @@ NOW = 1_700_000_000.0
 HOSTILE = "<script>alert(1)</script> ${1+1} {{value}} {% if %} &amp; `x` \u202emirrored 😀 مرحبا"
 
 
-def session(**changes):
-    values = {"id": "s-1", "seed": 1, "plan": Plan(), "created_at": NOW, "started_at": NOW}
+def session(**changes: object) -> Session:
+    values: dict[str, object] = {
+        "id": "s-1",
+        "seed": 1,
+        "plan": Plan(),
+        "created_at": NOW,
+        "started_at": NOW,
+    }
     return Session.model_validate(values | changes)
 
 
-def line(text, cue=None, *, speaker="interviewer", index=None, follow_up=None):
+def line(
+    text: str,
+    cue: Cue | None = None,
+    *,
+    speaker: Literal["interviewer", "candidate"] = "interviewer",
+    index: int | None = None,
+    follow_up: str | None = None,
+) -> Line:
     return Line(speaker=speaker, cue=cue, text=text, at=NOW, round=index, follow_up=follow_up)
 
 
-def closed(index=1, level=Level.OK, **changes):
-    values = {
+def closed(index: int = 1, level: Level = Level.OK, **changes: object) -> Round:
+    values: dict[str, object] = {
         "question_id": f"question-{index}",
         "prompt": f"What is thing number {index}?",
         "asked_at": NOW,
@@ -51,28 +65,29 @@ def closed(index=1, level=Level.OK, **changes):
     return Round.model_validate(values | changes)
 
 
-def keys(html):
+def keys(html: str) -> list[str]:
     return re.findall(r'data-key="([^"]+)"', html)
 
 
 class Checker(HTMLParser):
     VOID = frozenset({"br", "input", "img", "meta", "link", "path", "circle", "hr"})
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.open, self.tags = [], []
+        self.open: list[str] = []
+        self.tags: list[str] = []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - the parser calls it so
         self.tags.append(tag)
         if tag not in self.VOID:
             self.open.append(tag)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if tag not in self.VOID:
             assert self.open.pop() == tag
 
 
-def parse(html):
+def parse(html: str) -> Checker:
     checker = Checker()
     checker.feed(html)
     assert not checker.open
@@ -199,7 +214,7 @@ def test_progress_expects_what_the_plan_the_time_and_the_bank_allow(bank, plan, 
         ((), "Nothing to grade this time."),
         (("strong",), "A strong answer."),
         (("weak",), "The answer did not hold up yet."),
-        (("weak", "weak"), "No answer held up yet."),
+        (("weak", "weak"), "None of the answers held up yet."),
         (("strong", "ok"), "Every answer held up."),
         (("strong", "strong"), "Every answer was strong."),
         (("strong", "weak", "ok"), "Two of three answers held up."),

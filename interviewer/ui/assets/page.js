@@ -231,7 +231,9 @@ window.interviewer = (() => {
     } else if (first && matchMedia("(hover: hover)").matches) {
       field.focus({ preventScroll: true });
     }
-    if ((added.lines || []).length) scrollToNewest(first ? "auto" : "smooth");
+    const card = (added.lines || []).findLast((node) => node.matches(".card-row"));
+    if (card && !first) room.card = card;
+    if ((added.lines || []).length) scrollToNewest(first ? "auto" : "smooth", room.card);
     tick();
   }
 
@@ -249,10 +251,27 @@ window.interviewer = (() => {
     }
   }
 
-  function scrollToNewest(behavior) {
+  function scrollToNewest(behavior, card = null) {
     const newest = find('[data-slot="lines"]')?.lastElementChild;
     if (!newest || place().page !== "interview") return;
-    requestAnimationFrame(() => newest.scrollIntoView({ block: "end", behavior: calm() ? "auto" : behavior }));
+    watchNewest(newest);
+    requestAnimationFrame(() => {
+      // New feedback is read before what follows it: its top stays in view.
+      const free = innerHeight - find(".talk-head").offsetHeight - find(".composer").offsetHeight;
+      const both = card ? newest.getBoundingClientRect().bottom - card.getBoundingClientRect().top : 0;
+      const [target, block] = both > free ? [card, "start"] : [newest, "end"];
+      target.scrollIntoView({ block, behavior: calm() ? "auto" : behavior });
+    });
+  }
+
+  let newestWatch = null;
+  function watchNewest(newest) {
+    newestWatch?.disconnect();
+    const bottom = find(".composer").offsetHeight;
+    newestWatch = new IntersectionObserver(([entry]) => {
+      find(".newest").hidden = entry.isIntersecting || entry.boundingClientRect.top < innerHeight / 2;
+    }, { rootMargin: `0px 0px -${bottom}px 0px` });
+    newestWatch.observe(newest);
   }
 
   function busy(is) {
@@ -285,6 +304,7 @@ window.interviewer = (() => {
     const field = find("#answer");
     if (room.busy) return;
     room.sent = field.value;
+    room.card = null;
     const seconds = room.since ? Math.min(86400, (Date.now() - room.since) / 1000) : null;
     ask({ do: "answer", text: field.value, seconds });
   }
@@ -360,6 +380,7 @@ window.interviewer = (() => {
     again: () => { room.id = null; room.loaded = false; go("?"); },
     report: () => ask({ do: "report" }),
     "catch-up": () => ask({ do: "open" }),
+    newest: () => { room.card = null; scrollToNewest("smooth"); },
     "skip-to-main": () => { const main = find(`#${place().page} h1, #${place().page} .talk`); main?.setAttribute("tabindex", "-1"); main?.focus(); },
     async "confirm-end"() {
       if (room.busy) return;

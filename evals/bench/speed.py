@@ -1,0 +1,113 @@
+"""Speed of the parts a person waits for, each beside its floor in the same run.
+
+    python evals/bench/speed.py
+
+The floor of a grade is one encode of the same answer with the same model; the
+floor of a cold import is an import of pydantic.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from interviewer.bank import load_bank
+from interviewer.embedding import SentenceEncoder
+from interviewer.grading import EmbeddedGrader
+from interviewer.model import Answer
+from interviewer.resources import bank_folder
+
+ROUNDS = 40
+WORDS = 150
+PORT = 7987
+
+
+def median_ms(run: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Median wall time in milliseconds, after one run to warm up."""
+    run()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1e3
+
+
+def process_ms(code: str, rounds: int = 5) -> float:
+    """Median time of a fresh interpreter running code, less an empty one's."""
+
+    def once(text: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", text], check=True)  # noqa: S603 - our own code
+        return time.perf_counter() - start
+
+    empty = statistics.median(once("") for _ in range(rounds))
+    return (statistics.median(once(code) for _ in range(rounds)) - empty) * 1e3
+
+
+def first_page_seconds() -> float:
+    """From starting the command until the page answers with its content."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "INTERVIEWER_DATABASE_URL": f"sqlite:///{folder}/bench.db",
+            "INTERVIEWER_CACHE_DIR": folder,
+        }
+        start = time.perf_counter()
+        command = [
+            str(Path(sys.executable).with_name("interviewer")),
+            *("serve", "--no-open", "--port", str(PORT)),
+        ]
+        server = subprocess.Popen(  # noqa: S603 - our own command
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            while time.perf_counter() - start < 60:  # noqa: PLR2004 - seconds
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=2) as page:
+                        if page.status == 200 and b"gradio" in page.read():  # noqa: PLR2004
+                            return time.perf_counter() - start
+                except OSError:
+                    time.sleep(0.02)
+        finally:
+            server.terminate()
+            server.wait(10)
+    raise TimeoutError("The page did not answer within a minute.")
+
+
+def main() -> None:
+    """Print every figure with its floor and their ratio."""
+    encoder, bank = SentenceEncoder(), load_bank(bank_folder())
+    grader = EmbeddedGrader(encoder, bank=bank)
+    grades, floors = [], []
+    for question in bank:
+        text = " ".join((question.model_answer.split() * 2)[:WORDS])
+        answer = Answer(text=text)
+        grader.prepare(question)
+        grades.append(median_ms(lambda q=question, a=answer: grader.grade(q, a), 3))
+        floors.append(median_ms(lambda t=text: encoder.tokens([t]), 3))
+    grade, floor = statistics.median(grades), statistics.median(floors)
+    print(
+        f"grade of a {WORDS}-word answer   {grade:8.1f} ms   one encode of it {floor:.1f} ms   "
+        f"ratio {grade / floor:.2f}"
+    )
+    package, base = process_ms("import interviewer"), process_ms("import pydantic")
+    print(
+        f"import interviewer            {package:8.1f} ms   import pydantic {base:.1f} ms   "
+        f"ratio {package / max(base, 0.1):.2f}"
+    )
+    cold, gradio = first_page_seconds(), process_ms("import gradio", 3) / 1e3
+    print(
+        f"command to first page         {cold:8.2f} s    import gradio {gradio:.2f} s   "
+        f"ratio {cold / gradio:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
