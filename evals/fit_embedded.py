@@ -74,7 +74,7 @@ def contrast_rows(
     targets: list[str] = []
     for question in bank:
         pairs = [
-            twins(*read(encoder, [wording.wrong, wording.right]), item.id)
+            twins(read(encoder, [wording.wrong])[0], read(encoder, [wording.right])[0], item.id)
             for item in question.misconceptions
             for wording in item.wordings
             if wording.right
@@ -137,8 +137,8 @@ def main() -> None:
             if held is None or values[row] > values[held]:
                 best[keys[row]][targets[row]] = int(row)
         for rows in best.values():
-            for row in sorted(rows.values(), key=lambda item: -values[item])[:2]:
-                labels[row] = 1.0
+            for said in sorted(rows.values(), key=lambda item: -values[item])[:2]:
+                labels[said] = 1.0
         use = ~wrong | (labels == 1.0)
         model = LogisticRegression(C=3.0).fit(x[use], labels[use])
         values = model.predict_proba(x)[:, 1]

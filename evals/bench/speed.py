@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from interviewer.bank import load_bank
@@ -90,8 +91,8 @@ def main() -> None:
         text = " ".join((question.model_answer.split() * 2)[:WORDS])
         answer = Answer(text=text)
         grader.prepare(question)
-        grades.append(median_ms(lambda q=question, a=answer: grader.grade(q, a), 3))
-        floors.append(median_ms(lambda t=text: encoder.tokens([t]), 3))
+        grades.append(median_ms(partial(grader.grade, question, answer), 3))
+        floors.append(median_ms(partial(encoder.tokens, [text]), 3))
     grade, floor = statistics.median(grades), statistics.median(floors)
     print(
         f"grade of a {WORDS}-word answer   {grade:8.1f} ms   one encode of it {floor:.1f} ms   "

@@ -20,7 +20,7 @@ _HELP = (
 )
 
 
-class _Left(Exception):  # noqa: N818 - no error
+class _Left(Exception):
     """The candidate left the terminal; the interview is saved."""
 
 

@@ -15,7 +15,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _UNKNOWN = re.compile(
     r"^(?:(?:sorry|honestly|i'm afraid|to be honest|well|so)\s+)*"
     r"(?:i\s+(?:really\s+|just\s+|actually\s+)?(?:do\s*n[o']?t|dont|can't|cannot)\s+"
-    r"(?:know|remember|recall)(?:\s+(?:this|that|it|the answer|this one|that one|anything about \w+))?"
+    r"(?:know|remember|recall)"
+    r"(?:\s+(?:this|that|it|the answer|this one|that one|anything about \w+))?"
     r"|(?:i\s+have\s+)?no\s+(?:idea|clue)|(?:i'm\s+)?not\s+sure|idk|pass)"
     r"(?:\s+(?:sorry|at all|about that|about this|honestly))*$"
 )

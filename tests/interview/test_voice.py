@@ -24,8 +24,12 @@ PROBE = Place(round=0, follow_up="to-beta")
 ASK = "And the other side of bias?"
 
 
-def line(cue, text="", speaker="interviewer", at=0.0):
-    return Line(speaker=speaker, cue=cue, text=text, at=at)
+def line(cue: Cue, text: str = "", at: float = 0.0) -> Line:
+    return Line(speaker="interviewer", cue=cue, text=text, at=at)
+
+
+def from_candidate(cue: Intent | None, text: str) -> Line:
+    return Line(speaker="candidate", cue=cue, text=text, at=0.0)
 
 
 @pytest.fixture
@@ -96,11 +100,12 @@ def test_the_question_is_said_word_for_word_with_a_lead_that_fits(voice, bank, s
 
 
 def test_no_variant_is_heard_twice_in_a_row(voice, bank, session):
-    lines, heard = [], []
+    lines: list[Line] = []
+    heard: list[str] = []
     for _ in range(7):
         heard.append(voice.say(session("bias", lines=lines), Say(cue=Cue.PAUSE), bank).text)
         lines.append(line(Cue.PAUSE, heard[-1]))
-        lines.append(line(Intent.PAUSE, "hm", speaker="candidate"))
+        lines.append(from_candidate(Intent.PAUSE, "hm"))
     assert all(one != two for one, two in pairwise(heard))
 
 
@@ -157,8 +162,8 @@ def test_a_hint_is_for_the_first_core_point_not_made(
 
 def test_going_back_says_whether_something_was_added(voice, bank, session):
     say = Say(cue=Cue.RETURN, place=FIRST)
-    added = session("bias", lines=(line(Cue.BACK), line(None, "beta", speaker="candidate")))
-    nothing = session("bias", lines=(line(Cue.BACK), line(Intent.SKIP, "no", speaker="candidate")))
+    added = session("bias", lines=(line(Cue.BACK), from_candidate(None, "beta")))
+    nothing = session("bias", lines=(line(Cue.BACK), from_candidate(Intent.SKIP, "no")))
     clicked = session("bias", lines=(line(Cue.BACK),))
     assert voice.say(added, say, bank).text != voice.say(nothing, say, bank).text
     assert voice.say(clicked, say, bank).text == voice.say(nothing, say, bank).text
