@@ -21,6 +21,10 @@ WINDOW = 30
 """Words that a local match may stretch over."""
 
 _STRIDE = 5
+_REACH_STRIDE = 20
+
+REACH = 80
+"""Words over which what is said to one point may be spread: a longer answer gains nothing."""
 
 ECHO_WEIGHT = 0.3
 """What a word of the question is worth beside a word of its own."""
@@ -113,13 +117,15 @@ def _match(
     weights = wording.weights * np.where(known, ECHO_WEIGHT, 1.0).astype(np.float32)
     total = float(weights.sum()) or 1.0
     matrix = similarity(wording, answer, near)
-    exact = (matrix >= 0.9).any(axis=1)  # noqa: PLR2004 - only the same stem reaches it
+    exact = matrix >= 0.9
     views = np.lib.stride_tricks.sliding_window_view(matrix, size, axis=1)[:, starts]
     windows = (weights * views.max(axis=2).T).sum(axis=1) / total
     best = int(windows.argmax())
-    return (
-        float((weights * matrix.max(axis=1)).sum()) / total,
-        float((weights * exact).sum()) / total,
-        float(windows[best]),
-        best,
-    )
+    soft, held = 0.0, 0.0
+    for begin in range(0, max(1, len(answer) - REACH + _REACH_STRIDE), _REACH_STRIDE):
+        part = slice(begin, begin + REACH)
+        value = float((weights * matrix[:, part].max(axis=1)).sum()) / total
+        if value > soft:
+            soft = value
+            held = float((weights * exact[:, part].any(axis=1)).sum()) / total
+    return soft, held, float(windows[best]), best

@@ -33,6 +33,7 @@ from interviewer.grading.weights import (
     HEARD,
     REFERENCE,
     REFERENCE_BIAS,
+    TOGETHER,
 )
 from interviewer.grading.words import Words, read
 from interviewer.model import (
@@ -191,7 +192,8 @@ def strength(match: Match, *, derived: bool) -> float:
     """
     if derived:
         return _sigmoid(float(match.features[0]) * REFERENCE + REFERENCE_BIAS)
-    return _sigmoid(float(match.features @ np.array(COVERAGE)) + COVERAGE_BIAS)
+    sure = _sigmoid(float(match.features @ np.array(COVERAGE)) + COVERAGE_BIAS)
+    return sure if match.features[4] >= TOGETHER else min(sure, policy.COVERED - 0.01)
 
 
 def conviction(found: Contrast) -> float:
@@ -235,7 +237,8 @@ def _matched(wording: Words, matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
         return np.zeros(matrix.shape[1], dtype=bool)
     matched = np.zeros(matrix.shape[1], dtype=bool)
     best = rows.argmax(axis=1)
-    matched[best[rows.max(axis=1) >= 0.55]] = True
+    near = rows.max(axis=1)
+    matched[best[near >= min(0.65, float(near.max()))]] = True
     return matched
 
 

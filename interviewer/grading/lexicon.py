@@ -10,17 +10,18 @@ NEGATORS = frozenset(
 FILLERS = frozenset("um uh er erm hmm like basically kind sort actually yeah okay well".split())
 
 FUNCTION_WORDS = frozenset(
-    """a about above after again against all also although always am among an and another any are as
-    at be because been before being below between both but by can could did do does doing done down
-    during each either else even every few for from further get gets give given go goes had has have
-    having he her here him his how i i'd i'll i'm i've if in instead into is it it's its itself just
-    let let's lets make makes many may me might more most much must my need needs neither no nor not
-    of off often on once one only or other otherwise our out over own per quite rather really same say
-    says see she should since so some something still such take takes than that that's the their them
-    then there there's these they they're thing things this those though through thus to too toward
-    towards two under until up upon us use used uses using usually very was way we we'd we're were
-    what what's when where whereas whether which while who whose why will with within without would
-    you you'd you're your yourself""".split()
+    """a about above after again against all also although always am among an and another any are
+    as at be because been before being below between both but by can could did do does doing
+    done down during each either else even every few for from further get gets give given go
+    goes had has have having he her here him his how i i'd i'll i'm i've if in instead into is
+    it it's its itself just let let's lets make makes many may me might more most much must my
+    need needs neither no nor not of off often on once one only or other otherwise our out over
+    own per quite rather really same say says see she should since so some something still such
+    take takes than that that's the their them then there there's these they they're thing
+    things this those though through thus to too toward towards two under until up upon us use
+    used uses using usually very was way we we'd we're were what what's when where whereas
+    whether which while who whose why will with within without would you you'd you're your
+    yourself""".split()
 )
 
 DIRECTION_WORDS = frozenset(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TITLE = "Interviewer"
 MAX_THREADS = 40
+WARM_UP_DELAY = 1.5
+"""Seconds the model waits, so that the first page is drawn before it takes the processor."""
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +84,9 @@ def launch(
         pwa=False,
         mcp_server=False,
     )
-    threading.Thread(target=_warm_up, args=(parts,), name="warm-up", daemon=True).start()
+    warm_up = threading.Timer(WARM_UP_DELAY, _warm_up, args=(parts,))
+    warm_up.daemon = True
+    warm_up.start()
     if open_browser:
         webbrowser.open(url)
     if block:
