@@ -12,7 +12,7 @@ from interviewer.errors import PromptError
 from interviewer.prompting import Prompts, load_prompts, parse_template
 
 SNAPSHOT = Path(__file__).with_name("prompts.snapshot.json")
-UPDATE = "INTERVIEWER_UPDATE_SNAPSHOTS"
+UPDATE = "UPDATE_SNAPSHOTS"
 
 GREETING = """---
 purpose: Greet.

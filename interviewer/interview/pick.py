@@ -105,12 +105,8 @@ def _fitting(bank: Bank, session: Session, now: float) -> list[Question]:
 
 def _relaxed(fitting: list[Question], plan: Plan) -> list[Question]:
     """Those for the role and near the level; else the role is relaxed, then the level."""
-    near = [item for item in fitting if _distance(item, plan) <= 1]
-    for pool in (near, fitting):
-        for_role = [item for item in pool if plan.role in item.roles]
-        if for_role or pool:
-            return for_role or pool
-    return []
+    pool = [item for item in fitting if _distance(item, plan) <= 1] or fitting
+    return [item for item in pool if plan.role in item.roles] or pool
 
 
 def _distance(question: Question, plan: Plan) -> int:

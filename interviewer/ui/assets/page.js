@@ -367,7 +367,13 @@ window.interviewer = (() => {
     dialog.returnValue = "no";
     dialog.showModal();
     return new Promise((resolve) => {
-      dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+      const closed = () => {
+        // The event of an earlier closing may arrive after the dialog was opened again.
+        if (dialog.open) return;
+        dialog.removeEventListener("close", closed);
+        resolve(dialog.returnValue === "yes");
+      };
+      dialog.addEventListener("close", closed);
     });
   }
 
