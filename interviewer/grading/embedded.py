@@ -55,6 +55,7 @@ from interviewer.prompting import Prompts, load_prompts
 NAME = "embedded-1"
 _KEEP = 256
 _FEW_WORDS = 8
+"""An answer shorter than this, or than a quarter of a short model answer, shows too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,8 @@ def _caps(prepared: _Prepared, words: Words, text: str) -> tuple[policy.Cap, ...
     own = [s for s in content if s not in prepared.echo]
     if len(own) <= 2 and len(content) >= 3:
         return (policy.Cap(Level.WEAK, "This repeats the question without answering it."),)
-    if len(words) < _FEW_WORDS:
+    asked_for = len(prepared.question.model_answer.split())
+    if len(words) < min(_FEW_WORDS, asked_for // 4):
         return (policy.Cap(Level.WEAK, "This is too short to show what you know."),)
     if is_list(words):
         return (policy.Cap(Level.WEAK, "This lists key words without saying how they relate."),)

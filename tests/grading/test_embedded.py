@@ -118,6 +118,11 @@ def test_a_question_of_prompt_and_model_answer_alone_is_graded(grader):
     assert good.score > bad.score
 
 
+def test_a_short_answer_to_a_short_question_is_no_worse_for_it(grader):
+    question = question_from_reference("q", "What is a stack?", "A stack is last in, first out.")
+    assert grade(grader, question, "last in, first out").level is Level.STRONG
+
+
 def test_the_grade_records_what_produced_it(grader, bank):
     provenance = grade(grader, bank[BIAS], exemplar(bank[BIAS], "ok")).provenance
     assert provenance.grader == grader.name

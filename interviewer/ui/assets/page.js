@@ -358,6 +358,8 @@ window.interviewer = (() => {
 
   /* Dialog */
 
+  let waiting = null;
+
   function sure(title, words, yes, no) {
     const dialog = find("dialog.confirm");
     find("h2", dialog).textContent = title;
@@ -366,15 +368,16 @@ window.interviewer = (() => {
     find('[value="no"]', dialog).textContent = no;
     dialog.returnValue = "no";
     dialog.showModal();
-    return new Promise((resolve) => {
-      const closed = () => {
-        // The event of an earlier closing may arrive after the dialog was opened again.
-        if (dialog.open) return;
-        dialog.removeEventListener("close", closed);
-        resolve(dialog.returnValue === "yes");
-      };
-      dialog.addEventListener("close", closed);
-    });
+    // The close event of an earlier question may arrive after this one was opened:
+    // whoever still waits has been answered with no.
+    waiting?.(false);
+    return new Promise((resolve) => { waiting = resolve; });
+  }
+
+  function decided(dialog) {
+    if (dialog.open) return;
+    waiting?.(dialog.returnValue === "yes");
+    waiting = null;
   }
 
   /* What a click on [data-do] does */
@@ -470,6 +473,9 @@ window.interviewer = (() => {
       event.preventDefault();
       answer();
     });
+    document.addEventListener("close", (event) => {
+      if (event.target.matches?.("dialog.confirm")) decided(event.target);
+    }, true);
     let typing = 0;
     document.addEventListener("input", (event) => {
       if (event.target.id === "answer") {
