@@ -191,8 +191,12 @@ class SentenceEncoder:
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         try:
             from sentence_transformers import SentenceTransformer
+            from threadpoolctl import threadpool_limits
             from transformers.utils import logging as transformers_logging
 
+            # Two thread pools on the same cores wait for each other: torch keeps its
+            # own, numpy's small products run in the caller's thread.
+            threadpool_limits(limits=1, user_api="blas")
             with _quiet(transformers_logging):
                 return SentenceTransformer(source, device="cpu")
         except Exception as error:
