@@ -79,7 +79,7 @@ def contrast_rows(
             for wording in item.wordings
             if wording.right
         ]
-        sides = [side.words for pair in pairs for side in (pair.wrong, pair.right) if side]
+        sides = [side.words for pair in pairs for side in (pair.wrong, pair.right)]
         stacked = np.concatenate([item.vectors for item in sides])
         for number, (text, wrong) in enumerate(_texts(question)):
             answer = read(encoder, [text])[0]

@@ -53,12 +53,12 @@ class Pair:
 
     Attributes:
         wrong: What somebody who is mistaken says.
-        right: What they should say; None when there is no twin.
+        right: What they should say.
         target: The id of the misconception.
     """
 
     wrong: Side
-    right: Side | None
+    right: Side
     target: str
 
 
@@ -76,11 +76,8 @@ class Contrast:
     window: tuple[int, int]
 
 
-def twins(wrong: Words, right: Words | None, target: str) -> Pair:
+def twins(wrong: Words, right: Words, target: str) -> Pair:
     """A pair from two sentences."""
-    if right is None:
-        side = Side(wrong, _weights(wrong), np.zeros(len(wrong), dtype=bool))
-        return Pair(side, None, target)
     matcher = difflib.SequenceMatcher(None, wrong.stems, right.stems, autojunk=False)
     first, second = np.ones(len(wrong), dtype=bool), np.ones(len(right), dtype=bool)
     for block in matcher.get_matching_blocks():
@@ -126,7 +123,7 @@ def contrast(pairs: Sequence[Pair], answer: Words, near: Cosines) -> list[Contra
 def _decidable(pair: Pair, matrix: NDArray[np.float64]) -> bool:
     """Whether any decisive word of the wrong twin is in the answer at all."""
     decisive = pair.wrong.decisive
-    return not decisive.any() or bool((matrix[decisive] >= 1.0).any()) or pair.right is None
+    return not decisive.any() or bool((matrix[decisive] >= 1.0).any())
 
 
 def _similarity(side: Side, answer: Words, cosines: Cosines) -> NDArray[np.float64]:
@@ -145,24 +142,20 @@ def _contrast(
     answer: Words,
     near: Cosines,
 ) -> Contrast:
-    wrong = pair.wrong
-    longest = max(len(wrong.words), len(pair.right.words) if pair.right else 0)
+    wrong, right = pair.wrong, pair.right
+    longest = max(len(wrong.words), len(right.words))
     size = min(len(answer), round(1.6 * longest) + 5)
     starts = np.array(
         sorted({*range(0, len(answer) - size + 1, _STRIDE), len(answer) - size}), dtype=np.int64
     )
     total = wrong.weights.sum()
     aligned = _align(matrix, wrong.weights, starts, size) / total
-    if pair.right is not None:
-        right = pair.right
-        other = _similarity(right, answer, near)
-        rival = float((_align(other, right.weights, starts, size) / right.weights.sum()).max())
-        share = max(
-            wrong.weights[wrong.decisive].sum() / total,
-            right.weights[right.decisive].sum() / right.weights.sum(),
-        )
-    else:
-        rival, share = 0.6, 0.5
+    other = _similarity(right, answer, near)
+    rival = float((_align(other, right.weights, starts, size) / right.weights.sum()).max())
+    share = max(
+        wrong.weights[wrong.decisive].sum() / total,
+        right.weights[right.decisive].sum() / right.weights.sum(),
+    )
     margins = (aligned - rival) / max(float(share), 1e-6)
     best = int((margins + aligned).argmax())
     start = int(starts[best])

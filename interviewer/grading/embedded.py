@@ -162,20 +162,19 @@ class EmbeddedGrader:
         texts = [question.prompt]
         for point in question.points:
             texts.extend(point.wordings)
-        for item in question.misconceptions:
-            for wording in item.wordings:
-                texts.append(wording.wrong)
-                if wording.right:
-                    texts.append(wording.right)
+        told = [
+            (item.id, wording.wrong, wording.right)
+            for item in question.misconceptions
+            for wording in item.wordings
+            if wording.right
+        ]
+        for _, wrong, right in told:
+            texts.extend((wrong, right))
         sentences = read(self._encoder, texts)
         encoded = iter(sentences)
         echo = next(encoded).stem_set
         points = tuple(tuple(next(encoded) for _ in point.wordings) for point in question.points)
-        pairs = tuple(
-            twins(next(encoded), next(encoded) if wording.right else None, item.id)
-            for item in question.misconceptions
-            for wording in item.wordings
-        )
+        pairs = tuple(twins(next(encoded), next(encoded), target) for target, _, _ in told)
         stacked = np.concatenate([item.vectors for item in sentences])
         return _Prepared(question, echo, points, pairs, tuple(sentences), stacked)
 
@@ -208,7 +207,7 @@ def _heard(
     best: dict[str, tuple[float, Contrast]] = {}
     for found in contrasts:
         sure = conviction(found)
-        if found.pair.right is None or sure < HEARD:
+        if sure < HEARD:
             continue
         if sure > best.get(found.pair.target, (0.0, found))[0]:
             best[found.pair.target] = (sure, found)

@@ -64,10 +64,6 @@ class Words:
         """The stems of all content words."""
         return frozenset(s for s, keep in zip(self.stems, self.content, strict=True) if keep)
 
-    def mean(self, start: int, end: int) -> Vectors:
-        """Mean vector of words ``start`` to ``end``, unit length, shape (d,)."""
-        return unit(self.vectors[start:end].mean(axis=0))
-
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
