@@ -14,7 +14,8 @@
     │   ├── InvalidEvent       the event does not fit the session's phase
     │   ├── AnswerRefused      the text cannot be taken as an answer
     │   └── StaleTurn          the interview moved on since the page was drawn
-    └── BatchError             the input of a batch cannot be used at all
+    ├── BatchError             the input of a batch cannot be used at all
+    └── EvaluationError        cases, a run or a baseline cannot be used
 
 Each message says what was wrong, where, and what to do. A failed *grade* is no
 exception: it is the value ``interviewer.model.Ungraded``.
@@ -102,3 +103,7 @@ class StaleTurn(InterviewError):
 
 class BatchError(InterviewerError):
     """The input of a batch cannot be used at all."""
+
+
+class EvaluationError(InterviewerError):
+    """Cases, a run or a baseline cannot be used."""

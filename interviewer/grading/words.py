@@ -84,6 +84,12 @@ def _stemmer():  # type: ignore[no-untyped-def]  # noqa: ANN202 - untyped librar
     return snowballstemmer.stemmer("english")
 
 
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of a text's content words; needs no model."""
+    words = (match.group().lower().replace("’", "'") for match in _WORD.finditer(text))
+    return frozenset(stem(word) for word in words if word not in FUNCTION_WORDS)
+
+
 def read(encoder: Encoder, texts: Sequence[str]) -> list[Words]:
     """Encode texts into words; one pass of the model over all of them."""
     return [_words(text, tokens) for text, tokens in zip(texts, encoder.tokens(texts), strict=True)]
