@@ -1,13 +1,14 @@
 # make run    set up and start the app
 # make test   set up, check and test
 # make check  lint, types, contracts
+# make gate   hold the grader against its baseline
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.ready-dev
 
-.PHONY: run test check format clean browser postgres bench
+.PHONY: run test check format clean browser postgres bench gate
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -29,6 +30,9 @@ format: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python evals/bench/speed.py
+
+gate: $(READY)
+	$(BIN)/interviewer eval gate
 
 # torch comes first and alone: by that name pip finds the CPU build.
 $(READY): pyproject.toml constraints.txt

@@ -36,14 +36,21 @@ class Tokens:
     Attributes:
         vectors: Shape (n, d), rows of unit length.
         raw: Shape (n, d), as the model gives them: what mean pooling averages.
+        inner: Shape (n, d), of the middle layer, which knows more of word order and role
+            (Tenney et al. 2019).
         offsets: Shape (n, 2), start and end of each token in characters.
         ids: Shape (n,), vocabulary ids.
     """
 
     vectors: Vectors
     raw: Vectors
+    inner: Vectors
     offsets: NDArray[np.int64]
     ids: NDArray[np.int64]
+
+
+_Piece = tuple[Vectors, Vectors, NDArray[np.int64], NDArray[np.int64]]
+"""Raw and inner vectors, offsets and ids of one piece of a text."""
 
 
 class Encoder(Protocol):
@@ -127,7 +134,7 @@ class SentenceEncoder:
                 for start, end in cuts
             ]
             order = sorted(range(len(flat)), key=lambda i: len(flat[i]))
-            rows: list[tuple[Vectors, NDArray[np.int64], NDArray[np.int64]]] = [None] * len(flat)  # type: ignore[list-item]
+            rows: list[_Piece] = [None] * len(flat)  # type: ignore[list-item]
             for start in range(0, len(order), 32):
                 batch = order[start : start + 32]
                 encoded = model.tokenizer(
@@ -142,13 +149,22 @@ class SentenceEncoder:
                 offsets = encoded.pop("offset_mapping").numpy()
                 special = encoded.pop("special_tokens_mask").numpy().astype(bool)
                 with torch.inference_mode():
-                    hidden = model[0]({k: v.to(model.device) for k, v in encoded.items()})
-                vectors = hidden["token_embeddings"].float().cpu().numpy()
+                    layers = model[0].auto_model(
+                        **{k: v.to(model.device) for k, v in encoded.items()},
+                        output_hidden_states=True,
+                    ).hidden_states
+                vectors = layers[-1].float().cpu().numpy()
+                inner = layers[len(layers) // 2].float().cpu().numpy()
                 ids = encoded["input_ids"].numpy()
                 keep = encoded["attention_mask"].numpy().astype(bool) & ~special
                 for row, index in enumerate(batch):
                     mask = keep[row]
-                    rows[index] = (vectors[row][mask], offsets[row][mask], ids[row][mask])
+                    rows[index] = (
+                        vectors[row][mask],
+                        inner[row][mask],
+                        offsets[row][mask],
+                        ids[row][mask],
+                    )
         return list(_gather(rows, pieces, self._dimension()))
 
     def _pieces(self, text: str) -> Iterator[tuple[int, int]]:
@@ -215,7 +231,7 @@ def _quiet(logging: Any) -> Iterator[None]:  # noqa: ANN401 - a foreign module
 
 
 def _gather(
-    rows: list[tuple[Vectors, NDArray[np.int64], NDArray[np.int64]]],
+    rows: list[_Piece],
     pieces: list[list[tuple[int, int]]],
     dimension: int,
 ) -> Iterator[Tokens]:
@@ -226,14 +242,15 @@ def _gather(
         position += len(cuts)
         if not own:
             empty = np.zeros((0, dimension), dtype=np.float32)
-            yield Tokens(empty, empty, np.zeros((0, 2), np.int64), np.zeros(0, np.int64))
+            yield Tokens(empty, empty, empty, np.zeros((0, 2), np.int64), np.zeros(0, np.int64))
             continue
         raw = np.concatenate([row[0] for row in own]).astype(np.float32)
+        inner = np.concatenate([row[1] for row in own]).astype(np.float32)
         offsets = np.concatenate(
-            [row[1] + start for row, (start, _) in zip(own, cuts, strict=True)]
+            [row[2] + start for row, (start, _) in zip(own, cuts, strict=True)]
         ).astype(np.int64)
-        ids = np.concatenate([row[2] for row in own]).astype(np.int64)
-        yield Tokens(unit(raw), raw, offsets, ids)
+        ids = np.concatenate([row[3] for row in own]).astype(np.int64)
+        yield Tokens(unit(raw), raw, inner, offsets, ids)
 
 
 def unit(vectors: Vectors) -> Vectors:

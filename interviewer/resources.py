@@ -1,4 +1,4 @@
-"""Where the bank and the prompts lie: in the checkout, or inside the installed wheel."""
+"""Where bank, prompts and eval cases lie: in the checkout, or inside the installed wheel."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def bank_folder() -> Path:
 def prompts_folder() -> Path:
     """The shipped prompts."""
     return _folder("prompts")
+
+
+def evals_folder() -> Path:
+    """The shipped eval data: ``cases/`` and ``baselines/``."""
+    return _folder("evals")

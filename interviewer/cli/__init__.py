@@ -1,7 +1,7 @@
 """The command line: the same parts as the page, no logic of its own.
 
 Results go to stdout, everything else to stderr. Exit code 0: done; 1: the lint
-found errors; 2: something could not be used, and the message says what to do.
+found errors or the gate fails; 2: something could not be used, and the message says what to do.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import typer
 
 from interviewer import __version__
 from interviewer.cli import bank, grade, interview, report
+from interviewer.cli import eval as evaluation
 from interviewer.cli.terminal import Commands, print_line
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command("practice")(interview.practice)
 app.command("grade")(grade.grade)
 app.command("grade-batch")(grade.grade_batch)
 app.add_typer(bank.app, name="bank")
+app.add_typer(evaluation.app, name="eval")
 app.command("report")(report.report)
 app.command("sessions")(report.sessions)
 

@@ -108,7 +108,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
         EvaluationError: A line is no case, or an id occurs twice; says which and why.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise EvaluationError(f"{path}: cannot be read ({error}).") from error
     cases: list[Case] = []

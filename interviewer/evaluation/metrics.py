@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from interviewer.evaluation.results import Row
+from interviewer.evaluation.results import Outcome, Row
 from interviewer.model import Level, Status, Value
 
 LEVELS = (Level.WEAK, Level.OK, Level.STRONG)
@@ -54,6 +54,16 @@ class PointScores(Value):
     contradicted_recall: float | None
 
 
+class LevelScores(Value):
+    """How one level is told from the others."""
+
+    level: Level
+    n: int = Field(ge=0, description="Graded answers that are of this level.")
+    precision: float | None = Field(description="None: it was never given.")
+    recall: float | None = Field(description="None: no answer is of this level.")
+    f1: float | None = Field(description="None: neither.")
+
+
 class Summary(Value):
     """Everything measured on some rows."""
 
@@ -64,6 +74,8 @@ class Summary(Value):
     qwk: Interval
     macro_f1: Interval
     weak_called_strong: Interval
+    fluent_wrong_strong: Interval = Field(description="Fluent but wrong answers called strong.")
+    levels: tuple[LevelScores, ...] = Field(description="Weak, OK, strong.")
     confusion: tuple[tuple[int, ...], ...] = Field(description="Rows: truth; columns: given.")
     points: PointScores
     misconception_recall: float | None
@@ -78,9 +90,7 @@ class Summary(Value):
 
 def confusion(truth: Ranks, given: Ranks) -> NDArray[np.int64]:
     """Counts, shape (3, 3): rows truth, columns given."""
-    table = np.zeros((3, 3), dtype=np.int64)
-    np.add.at(table, (truth, given), 1)
-    return table
+    return np.bincount(truth * 3 + given, minlength=9).reshape(3, 3).astype(np.int64)
 
 
 def accuracy(truth: Ranks, given: Ranks) -> float | None:
@@ -90,10 +100,14 @@ def accuracy(truth: Ranks, given: Ranks) -> float | None:
 
 def qwk(truth: Ranks, given: Ranks) -> float | None:
     """Quadratic weighted kappa; None where chance agreement is already whole."""
-    if not len(truth):
+    return qwk_of(confusion(truth, given))
+
+
+def qwk_of(table: NDArray[np.int64] | NDArray[np.float64]) -> float | None:
+    """Quadratic weighted kappa of a confusion matrix, shape (3, 3)."""
+    total = float(table.sum())
+    if not total:
         return None
-    table = confusion(truth, given).astype(np.float64)
-    total = table.sum()
     cost = (np.arange(3)[:, None] - np.arange(3)[None, :]) ** 2 / 4.0
     chance = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
     expected = float((cost * chance).sum())
@@ -102,15 +116,35 @@ def qwk(truth: Ranks, given: Ranks) -> float | None:
 
 def macro_f1(truth: Ranks, given: Ranks) -> float | None:
     """Mean F1 over the levels that occur in truth or were given."""
-    if not len(truth):
-        return None
-    table = confusion(truth, given)
+    return macro_f1_of(confusion(truth, given))
+
+
+def macro_f1_of(table: NDArray[np.int64] | NDArray[np.float64]) -> float | None:
+    """Mean F1 of a confusion matrix, shape (3, 3), over the levels that occur in it."""
+    scores = [
+        2.0 * float(table[level, level]) / occurs
+        for level in range(3)
+        if (occurs := float(table[:, level].sum() + table[level].sum()))
+    ]
+    return float(np.mean(scores)) if scores else None
+
+
+def per_level(table: NDArray[np.int64]) -> tuple[LevelScores, ...]:
+    """Precision, recall and F1 of each level, from a confusion matrix, shape (3, 3)."""
     scores = []
-    for level in range(3):
-        said, real = int(table[:, level].sum()), int(table[level].sum())
-        if said + real:
-            scores.append(2.0 * float(table[level, level]) / (said + real))
-    return float(np.mean(scores))
+    for level in LEVELS:
+        hit = int(table[level.rank, level.rank])
+        real, said = int(table[level.rank].sum()), int(table[:, level.rank].sum())
+        scores.append(
+            LevelScores(
+                level=level,
+                n=real,
+                precision=_round(hit / said) if said else None,
+                recall=_round(hit / real) if real else None,
+                f1=_round(2 * hit / (said + real)) if said + real else None,
+            )
+        )
+    return tuple(scores)
 
 
 def weak_called_strong(truth: Ranks, given: Ranks) -> float | None:
@@ -120,6 +154,11 @@ def weak_called_strong(truth: Ranks, given: Ranks) -> float | None:
 
 
 Metric = Callable[[Ranks, Ranks], float | None]
+
+
+def draws(groups: int, *, seed: int = 0) -> Ranks:
+    """Groups drawn with replacement: places, shape (DRAWS, groups)."""
+    return np.random.default_rng(seed).integers(0, groups, (DRAWS, groups))
 
 
 def bootstrap(
@@ -141,10 +180,9 @@ def bootstrap(
     if value is None or len(members) == 1:
         return Interval(value=_round(value), n=len(truth))
     rows = [np.array(item) for item in members.values()]
-    random = np.random.default_rng(seed)
     drawn = []
-    for _ in range(DRAWS):
-        picked = np.concatenate([rows[i] for i in random.integers(0, len(rows), len(rows))])
+    for draw in draws(len(rows), seed=seed):
+        picked = np.concatenate([rows[i] for i in draw])
         found = metric(truth[picked], given[picked])
         if found is not None:
             drawn.append(found)
@@ -165,7 +203,10 @@ def summarise(rows: Sequence[Row], *, seed: int = 0) -> Summary:
     truth, given, groups = ranks_of(rows)
     recall, alarms = misconceptions(rows)
     error, bins = calibration(rows)
-    seconds = [row.seconds for row in rows if not row.cached]
+    seconds = [row.seconds for row in rows]  # of a cached grade: when it was made
+    weak = truth == Level.WEAK.rank
+    of_weak = [group for group, keep in zip(groups, weak, strict=True) if keep]
+    table = confusion(truth, given)
     return Summary(
         n=len(rows),
         graded=len(truth),
@@ -173,8 +214,12 @@ def summarise(rows: Sequence[Row], *, seed: int = 0) -> Summary:
         accuracy=bootstrap(accuracy, truth, given, groups, seed=seed),
         qwk=bootstrap(qwk, truth, given, groups, seed=seed),
         macro_f1=bootstrap(macro_f1, truth, given, groups, seed=seed),
-        weak_called_strong=bootstrap(weak_called_strong, truth, given, groups, seed=seed),
-        confusion=tuple(tuple(int(v) for v in row) for row in confusion(truth, given)),
+        weak_called_strong=bootstrap(
+            weak_called_strong, truth[weak], given[weak], of_weak, seed=seed
+        ),
+        fluent_wrong_strong=fluent_wrong_strong(rows, seed=seed),
+        levels=per_level(table),
+        confusion=tuple(tuple(int(v) for v in row) for row in table),
         points=points(rows),
         misconception_recall=recall,
         misconception_false_alarms=alarms,
@@ -187,20 +232,25 @@ def summarise(rows: Sequence[Row], *, seed: int = 0) -> Summary:
 
 def human_ceiling(rows: Sequence[Row], *, seed: int = 0) -> Summary:
     """How the second labeller agrees with the author: what no grader need exceed."""
-    from interviewer.evaluation.results import Outcome
+    found = summarise(second_labels(rows), seed=seed)
+    # A labeller states no confidence and takes no measured time.
+    return found.model_copy(update={"ece": None, "reliability": (), "seconds_median": None})
 
-    seen = [
+
+def second_labels(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows that have a second label, as though that labeller were the grader."""
+    return tuple(
         row.model_copy(
             update={
                 "truth": row.author,
                 "outcome": Outcome(level=row.second, score=0.0, confidence=0.0),
+                "ungraded": None,
                 "marks": None,
             }
         )
         for row in rows
         if row.second is not None
-    ]
-    return summarise(seen, seed=seed)
+    )
 
 
 def points(rows: Sequence[Row]) -> PointScores:
@@ -289,6 +339,21 @@ def twins_differ(rows: Sequence[Row]) -> Interval:
         names.append(row.question)
     values = np.array(differ, dtype=np.int64)
     return bootstrap(lambda _, v: float(v.mean()) if len(v) else None, values, values, names)
+
+
+def fluent_wrong(row: Row) -> bool:
+    """Whether the answer was written to be fluent and wrong, a follow-up's included."""
+    return row.style.removeprefix("follow-up-") == "fluent-wrong"
+
+
+def fluent_wrong_strong(rows: Sequence[Row], *, seed: int = 0) -> Interval:
+    """Share of fluent but wrong answers that were called strong."""
+    truth, given, groups = ranks_of([row for row in rows if fluent_wrong(row)])
+
+    def called(_: Ranks, given: Ranks) -> float | None:
+        return float((given == Level.STRONG.rank).mean()) if len(given) else None
+
+    return bootstrap(called, truth, given, groups, seed=seed)
 
 
 def _mean(values: Sequence[bool] | NDArray[np.bool_]) -> float | None:

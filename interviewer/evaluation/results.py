@@ -80,6 +80,31 @@ class Row(Value):
     cached: bool = False
 
 
+ProbeKind = Literal["attack", "invariance"]
+Expectation = Literal["weak", "not-strong", "not-higher", "same", "refused-or-same"]
+
+
+class ProbeRow(Value):
+    """One changed answer, graded: whether what must hold did."""
+
+    id: str
+    family: str
+    kind: ProbeKind
+    question: str
+    expects: Expectation
+    base_level: Level | None = Field(
+        default=None, description="Of the unchanged answer; None: there is none, or no grade."
+    )
+    level: Level | None = Field(default=None, description="Of the changed one; None: no grade.")
+    held: bool
+    answer: str = Field(description="The changed answer.")
+
+    @property
+    def could_fail(self) -> bool:
+        """False where nothing can be higher than the unchanged answer's level."""
+        return self.expects != "not-higher" or self.base_level is not Level.STRONG
+
+
 class RunInfo(Value):
     """What produced a run."""
 
@@ -104,6 +129,7 @@ class Run(Value):
     version: Literal[1] = 1
     info: RunInfo
     rows: tuple[Row, ...]
+    probes: tuple[ProbeRow, ...] = Field(default=(), description="Attacks and invariances.")
 
 
 def outcome_of(graded: Graded) -> tuple[Outcome | None, str | None]:

@@ -16,14 +16,21 @@ from typing import TextIO
 
 from pydantic import Field, ValidationError
 
+from interviewer.bank import Bank
+from interviewer.errors import EvaluationError, UnknownQuestion
 from interviewer.evaluation.cases import Case
 from interviewer.evaluation.graders import Bench, identity
 from interviewer.evaluation.results import Outcome, Row, Run, RunInfo, outcome_of
 from interviewer.grading import Grader
 from interviewer.model import Question, Value
+from interviewer.resources import prompts_folder
 
 PACKAGES = ("interviewer", "numpy", "sentence-transformers", "torch", "transformers")
 Progress = Callable[[int, int], None]
+
+
+_SHOWN = 5
+"""Cases named in an error."""
 
 
 class _Kept(Value):
@@ -65,17 +72,24 @@ class Cache:
         if self._path is None:
             yield lambda _: None
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        torn = self._path.is_file() and not self._path.read_bytes().endswith(b"\n")
-        with self._path.open("a", encoding="utf-8") as stream:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            torn = self._path.is_file() and not self._path.read_bytes().endswith(b"\n")
+            stream = self._path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise EvaluationError(
+                f"Grades cannot be kept in {self._path} ({error.strerror}). "
+                "Set INTERVIEWER_CACHE_DIR, or keep none with --no-cache."
+            ) from error
+        with stream:
             if torn and stream.tell():
                 stream.write("\n")
-            yield lambda kept: _append(stream, kept)
+            yield lambda kept: self._append(stream, kept)
 
-
-def _append(stream: TextIO, kept: _Kept) -> None:
-    stream.write(kept.model_dump_json(exclude_none=True) + "\n")
-    stream.flush()
+    def _append(self, stream: TextIO, kept: _Kept) -> None:
+        stream.write(kept.model_dump_json(exclude_none=True) + "\n")
+        stream.flush()
+        self._held[kept.key] = kept
 
 
 def run(
@@ -99,14 +113,16 @@ def run(
         cache: Folder of kept grades; None keeps nothing.
         seed: Of every random choice made later on this run.
         progress: Called with (done, all) after each case.
-        prompts_hash: Of the prompts in use.
+        prompts_hash: Of the prompts in use; None: the shipped ones.
+
+    An answer that was not graded is not kept: going on tries it again.
 
     Raises:
-        UnknownQuestion: A case's question is not in the bank.
+        EvaluationError: A case's question is not in the bank, or the cache cannot be written.
     """
     started, begun = datetime.now(UTC), time.perf_counter()
-    asked = [case.asked(bench.bank) for case in cases]
-    decided_by = identity(grader, bench)
+    asked = questions_asked(cases, bench.bank)
+    decided_by = fingerprint(grader, bench)
     kept = Cache(cache, grader.name)
     rows = []
     with kept.writing() as keep:
@@ -122,7 +138,8 @@ def run(
                     ungraded=reason,
                     seconds=round(time.perf_counter() - tick, 4),
                 )
-                keep(found)
+                if outcome is not None:
+                    keep(found)
                 rows.append(_row(case, question, found, cached=False))
             else:
                 rows.append(_row(case, question, found, cached=True))
@@ -137,7 +154,7 @@ def run(
         commit=commit,
         dirty=dirty,
         bank_hash=bench.bank.hash,
-        prompts_hash=prompts_hash,
+        prompts_hash=prompts_hash or _prompts_hash(),
         model=bench.encoder.name,
         python=platform.python_version(),
         packages={name: installed for name in PACKAGES if (installed := _version(name))},
@@ -145,6 +162,44 @@ def run(
         seconds=round(time.perf_counter() - begun, 2),
     )
     return Run(info=info, rows=tuple(rows))
+
+
+def questions_asked(cases: Sequence[Case], bank: Bank) -> list[Question]:
+    """The question of each case.
+
+    Raises:
+        EvaluationError: The bank lacks some; names the cases.
+    """
+    asked, lost = [], []
+    for case in cases:
+        try:
+            asked.append(case.asked(bank))
+        except UnknownQuestion:
+            lost.append(f"{case.id} ({'/'.join(filter(None, (case.question, case.follow_up)))})")
+    if lost:
+        more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        raise EvaluationError(
+            f"The bank lacks the question of {len(lost)} of {len(cases)} cases: "
+            f"{', '.join(lost[:_SHOWN])}{more}. Give the bank they were written for with --bank, "
+            "or their folder with --cases."
+        )
+    return asked
+
+
+def fingerprint(grader: Grader, bench: Bench) -> str:
+    """A hash of all that decides a grade, in code, data and libraries: the cache's key."""
+    package = Path(__file__).resolve().parents[1]
+    sources = [package / "embedding.py", package / "model.py"]
+    sources += sorted(
+        path
+        for path in (package / "grading").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+    digest = hashlib.sha256(identity(grader, bench).encode())
+    for path in sources:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest.update(json.dumps({name: _version(name) for name in PACKAGES}).encode())
+    return digest.hexdigest()[:16]
 
 
 def _key(decided_by: str, case: Case, question: Question) -> str:
@@ -175,6 +230,13 @@ def _row(case: Case, question: Question, kept: _Kept, *, cached: bool) -> Row:
         tokens=kept.tokens,
         cached=cached,
     )
+
+
+def _prompts_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(prompts_folder().glob("*.md")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _commit() -> tuple[str | None, bool | None]:
