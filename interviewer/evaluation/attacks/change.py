@@ -17,7 +17,7 @@ _LETTERS = re.compile(r"[A-Za-z]+")
 _LONG = re.compile(r"[A-Za-z]{5,}")
 _TERM = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
-FILLERS = ("um", "uh", "like", "you know", "er", "I mean", "sort of")
+FILLERS = ("um", "uh", "er", "like", "you know")
 
 SPELLINGS: Mapping[str, str] = {
     pair.partition("/")[0]: pair.partition("/")[2]

@@ -103,7 +103,7 @@ def echoes(material: Material) -> Iterator[Probe]:
             restated = f"So you are asking me the following. {other} That is the question here."
             yield _alone("echo", target, "restated", restated)
             yield _alone("echo", target, "rephrase", other)
-            yield _alone("echo", target, "both", f"{asked} In other words: {other}")
+            yield _alone("echo", target, "both", f"{asked} {other}")
 
 
 def scrambles(material: Material) -> Iterator[Probe]:
