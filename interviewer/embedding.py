@@ -149,10 +149,14 @@ class SentenceEncoder:
                 offsets = encoded.pop("offset_mapping").numpy()
                 special = encoded.pop("special_tokens_mask").numpy().astype(bool)
                 with torch.inference_mode():
-                    layers = model[0].auto_model(
-                        **{k: v.to(model.device) for k, v in encoded.items()},
-                        output_hidden_states=True,
-                    ).hidden_states
+                    layers = (
+                        model[0]
+                        .auto_model(
+                            **{k: v.to(model.device) for k, v in encoded.items()},
+                            output_hidden_states=True,
+                        )
+                        .hidden_states
+                    )
                 vectors = layers[-1].float().cpu().numpy()
                 inner = layers[len(layers) // 2].float().cpu().numpy()
                 ids = encoded["input_ids"].numpy()

@@ -1,9 +1,10 @@
 """The embedded grader: no key, no network, one pass of a small encoder.
 
-An answer is encoded once into words with contextual vectors. Each point is then
-matched by weighted soft recall (``coverage``), each misconception by aligning the
-answer with a wrong sentence and its right twin (``contrast``). Two logistic
-regressions turn the features into strengths; ``policy`` turns those into a level.
+``measure`` looks for each point and each misconception in the answer; two logistic
+regressions turn what it found into how far each point is missing, made or
+contradicted and which misconceptions were said; ``policy`` turns that into a level.
+Numbers are in ``weights``, fitted by ``evals/fit_embedded.py``. With an encoder the
+reader was not trained on, recall and alignment decide alone.
 """
 
 from __future__ import annotations
@@ -11,31 +12,35 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.bank import Bank
-from interviewer.embedding import Encoder, Vectors
+from interviewer.embedding import Encoder
 from interviewer.grading import policy
-from interviewer.grading.contrast import Contrast, Pair, contrast, twins
-from interviewer.grading.coverage import Cosines, Match, cosines, cover, similarity
+from interviewer.grading.contrast import Contrast
+from interviewer.grading.coverage import Match, similarity
 from interviewer.grading.feedback import compose
 from interviewer.grading.intake import refusal, says_unknown
-from interviewer.grading.reference import with_points
+from interviewer.grading.measure import Measured, Prepared, conviction, measure, prepare, recall
+from interviewer.grading.order import disordered
+from interviewer.grading.reader import Reader, load_reader, reads
 from interviewer.grading.spans import is_list, trim
 from interviewer.grading.weights import (
-    CONTRAST,
-    CONTRAST_BIAS,
-    COVERAGE,
-    COVERAGE_BIAS,
     HEARD,
+    HEARD_READ,
+    LEVEL,
+    MISCONCEPTION,
+    MISCONCEPTION_BIAS,
+    POINT,
+    POINT_BIAS,
     REFERENCE,
     REFERENCE_BIAS,
+    REFERENCE_LEVEL,
     TOGETHER,
 )
-from interviewer.grading.words import Words, read
+from interviewer.grading.words import Words, words_of
 from interviewer.model import (
     Answer,
     Evidence,
@@ -52,26 +57,10 @@ from interviewer.model import (
 )
 from interviewer.prompting import Prompts, load_prompts
 
-NAME = "embedded-1"
+NAME = "embedded-2"
 _KEEP = 256
 _FEW_WORDS = 8
 """An answer shorter than this, or than a quarter of a short model answer, shows too little."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A question's sentences, encoded."""
-
-    question: Question
-    echo: frozenset[str]
-    points: tuple[tuple[Words, ...], ...]
-    pairs: tuple[Pair, ...]
-    sentences: tuple[Words, ...]
-    stacked: Vectors
-
-    def near(self, answer: Words) -> Cosines:
-        """Cosines of every sentence with an answer."""
-        return cosines(self.sentences, self.stacked, answer)
 
 
 class EmbeddedGrader:
@@ -81,16 +70,24 @@ class EmbeddedGrader:
         encoder: Gives token vectors.
         bank: Its hash is recorded in every grade.
         prompts: The words of the feedback; the shipped ones when None.
+        reader: Another reader than the shipped one, such as one trained without some
+            questions; None takes the shipped one where it fits the encoder.
     """
 
     def __init__(
-        self, encoder: Encoder, *, bank: Bank | None = None, prompts: Prompts | None = None
+        self,
+        encoder: Encoder,
+        *,
+        bank: Bank | None = None,
+        prompts: Prompts | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """Keep the parts; the model is loaded with the first grade."""
+        self._reader = reader or (load_reader() if reads(encoder.name) else None)
         self._encoder = encoder
         self._bank_hash = bank.hash if bank else None
         self._prompts = prompts or load_prompts()
-        self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
+        self._prepared: OrderedDict[str, Prepared] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -118,105 +115,121 @@ class EmbeddedGrader:
         refused = refusal(answer.text)
         if refused:
             return Ungraded(ungraded=refused)
-        prepared = self._prepare(question)
-        words = read(self._encoder, [answer.text])[0]
-        if not len(words):
+        found = self.measure(question, answer.text)
+        if found is None:
             return Ungraded(ungraded="That holds no words the grader can read.")
-        near = prepared.near(words)
-        matches = [cover(wordings, words, prepared.echo, near) for wordings in prepared.points]
-        heard = _heard(prepared, contrast(prepared.pairs, words, near), words, near)
-        verdicts = _verdicts(prepared, matches, heard, words, near)
-        caps = _caps(prepared, words, answer.text)
+        prepared, measured = found
+        caps = _caps(prepared, measured.words, answer.text)
+        if measured.points is None:
+            return self._by_verdicts(prepared, measured, caps)
+        shares = point_shares(measured)
+        heard = _heard(prepared, measured)
+        verdicts = _verdicts(prepared, measured, shares, heard)
+        wrong = any(item.status is Status.CONTRADICTED for item in verdicts)
+        limits = (*caps, policy.Cap(Level.OK, "")) if wrong else caps
+        features = policy.level_features(prepared.question, shares, measured.model)
+        head = REFERENCE_LEVEL if prepared.derived else LEVEL
+        given, score, sure = policy.settle(policy.level_shares(features, head), limits)
+        return self._graded(prepared, (given, score, sure), verdicts, heard, caps, policy.POLICY)
+
+    def measure(self, question: Question, text: str) -> tuple[Prepared, Measured] | None:
+        """What a grade rests on; None for a text without words."""
+        prepared = self._prepare(question)
+        tokens = self._encoder.tokens([text])[0]
+        if not len(words_of(text, tokens)):
+            return None
+        return prepared, measure(prepared, text, tokens, self._reader)
+
+    def _by_verdicts(
+        self, prepared: Prepared, measured: Measured, caps: tuple[policy.Cap, ...]
+    ) -> Grade:
+        """The grade by recall and alignment alone."""
+        heard = _heard(prepared, measured)
+        verdicts = _verdicts(prepared, measured, None, heard)
         given = policy.level(prepared.question, verdicts, caps)
+        numbers = (
+            given,
+            policy.score(prepared.question, verdicts, given),
+            policy.confidence(prepared.question, verdicts, given),
+        )
+        return self._graded(prepared, numbers, verdicts, heard, caps, policy.BY_VERDICTS)
+
+    def _graded(
+        self,
+        prepared: Prepared,
+        numbers: tuple[Level, float, float],
+        verdicts: tuple[Verdict, ...],
+        heard: tuple[Heard, ...],
+        caps: tuple[policy.Cap, ...],
+        by: str,
+    ) -> Grade:
+        given, score, sure = numbers
         return Grade(
             level=given,
-            score=policy.score(prepared.question, verdicts, given),
-            confidence=policy.confidence(prepared.question, verdicts, given),
+            score=score,
+            confidence=sure,
             verdicts=verdicts,
             misconceptions=heard,
             reasons=tuple(cap.reason for cap in caps),
             feedback=compose(prepared.question, given, verdicts, heard, caps, self._prompts),
             provenance=Provenance(
                 grader=NAME,
-                policy=policy.POLICY,
+                policy=by,
                 embedder=self._encoder.name,
                 bank_hash=self._bank_hash,
             ),
         )
 
-    def _prepare(self, question: Question) -> _Prepared:
+    def _prepare(self, question: Question) -> Prepared:
         key = question.model_dump_json()
         with self._lock:
             if found := self._prepared.get(key):
                 self._prepared.move_to_end(key)
                 return found
-        prepared = self._encode(question)
+        prepared = prepare(self._encoder, question, self._reader)
         with self._lock:
             self._prepared[key] = prepared
             while len(self._prepared) > _KEEP:
                 self._prepared.popitem(last=False)
         return prepared
 
-    def _encode(self, asked: Question) -> _Prepared:
-        question = with_points(asked)
-        texts = [question.prompt]
-        for point in question.points:
-            texts.extend(point.wordings)
-        told = [
-            (item.id, wording.wrong, wording.right)
-            for item in question.misconceptions
-            for wording in item.wordings
-            if wording.right
-        ]
-        for _, wrong, right in told:
-            texts.extend((wrong, right))
-        sentences = read(self._encoder, texts)
-        encoded = iter(sentences)
-        echo = next(encoded).stem_set
-        points = tuple(tuple(next(encoded) for _ in point.wordings) for point in question.points)
-        pairs = tuple(twins(next(encoded), next(encoded), target) for target, _, _ in told)
-        stacked = np.concatenate([item.vectors for item in sentences])
-        return _Prepared(question, echo, points, pairs, tuple(sentences), stacked)
+
+def point_shares(measured: Measured) -> NDArray[np.float64]:
+    """How far each point is missing, made and contradicted, shape (points, 3)."""
+    if measured.points is None:
+        raise ValueError("there are no shares without a reader")
+    values = measured.points @ np.array(POINT).T + np.array(POINT_BIAS)
+    raised = np.exp(values - values.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return shares
 
 
-def _sigmoid(value: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
+def misconception_shares(measured: Measured) -> NDArray[np.float64]:
+    """How surely each misconception was said, shape (misconceptions,)."""
+    if measured.misconceptions is None:
+        raise ValueError("there are no shares without a reader")
+    values = measured.misconceptions @ np.array(MISCONCEPTION) + MISCONCEPTION_BIAS
+    shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-values))
+    return shares
 
 
-def strength(match: Match, *, derived: bool) -> float:
-    """How surely a point is covered, 0..1.
-
-    Args:
-        match: Of the point with the answer.
-        derived: The point is a sentence of a model answer and has one wording.
-    """
-    if derived:
-        return _sigmoid(float(match.features[0]) * REFERENCE + REFERENCE_BIAS)
-    sure = _sigmoid(float(match.features @ np.array(COVERAGE)) + COVERAGE_BIAS)
-    return sure if match.features[4] >= TOGETHER else min(sure, policy.COVERED - 0.01)
-
-
-def conviction(found: Contrast) -> float:
-    """How surely the wrong twin was said, 0..1."""
-    return _sigmoid(float(found.features @ np.array(CONTRAST)) + CONTRAST_BIAS)
-
-
-def _heard(
-    prepared: _Prepared, contrasts: Sequence[Contrast], words: Words, near: Cosines
-) -> tuple[Heard, ...]:
+def _heard(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
     best: dict[str, tuple[float, Contrast]] = {}
-    for found in contrasts:
+    for found in measured.contrasts:
         sure = conviction(found)
-        if sure < HEARD:
-            continue
-        if sure > best.get(found.pair.target, (0.0, found))[0]:
+        if sure > best.get(found.pair.target, (-1.0, found))[0]:
             best[found.pair.target] = (sure, found)
     result = []
-    for item in prepared.question.misconceptions:
+    for row, item in enumerate(prepared.question.misconceptions):
         if item.id not in best:
             continue
         sure, found = best[item.id]
-        matrix = similarity(found.pair.wrong.words, words, near)
+        if measured.misconceptions is not None:
+            sure = float(misconception_shares(measured)[row])
+        if sure < (HEARD if measured.misconceptions is None else HEARD_READ):
+            continue
+        words = measured.words
+        matrix = similarity(found.pair.wrong.words, words, measured.near)
         start, end = found.window
         matched = _matched(found.pair.wrong.words, matrix[:, start:end])
         result.append(
@@ -252,28 +265,32 @@ def _evidence(words: Words, place: tuple[int, int], similarity_: float) -> Evide
 
 
 def _verdicts(
-    prepared: _Prepared,
-    matches: Sequence[Match],
+    prepared: Prepared,
+    measured: Measured,
+    shares: NDArray[np.float64] | None,
     heard: Sequence[Heard],
-    words: Words,
-    near: Cosines,
 ) -> tuple[Verdict, ...]:
+    """A verdict on each point; without shares by recall alone."""
     wrong = {item.contradicts: item.evidence for item in heard}
-    derived = not prepared.question.points[0].phrasings.all
     verdicts = []
-    for point, match, wordings in zip(
-        prepared.question.points, matches, prepared.points, strict=True
+    for row, (point, match) in enumerate(
+        zip(prepared.question.points, measured.matches, strict=True)
     ):
-        sure = strength(match, derived=derived)
+        if shares is None:
+            sure = strength(match, derived=prepared.derived)
+            state = policy.status(sure)
+        else:
+            sure = float(shares[row, 1])
+            state = policy.status_of(shares[row])
         evidence = None
-        state = policy.status(sure)
         if point.id in wrong:
             state, evidence = Status.CONTRADICTED, wrong[point.id]
         elif state is not Status.MISSING:
-            wording = wordings[match.wording]
+            wording = prepared.points[row][match.wording]
             start, end = match.window
-            matched = _matched(wording, similarity(wording, words, near)[:, start:end])
-            evidence = _evidence(words, trim(words, match.window, matched), match.features[4])
+            near = similarity(wording, measured.words, measured.near)[:, start:end]
+            place = trim(measured.words, match.window, _matched(wording, near))
+            evidence = _evidence(measured.words, place, match.features[4])
         verdicts.append(
             Verdict(
                 point_id=point.id,
@@ -286,7 +303,21 @@ def _verdicts(
     return tuple(verdicts)
 
 
-def _caps(prepared: _Prepared, words: Words, text: str) -> tuple[policy.Cap, ...]:
+def strength(match: Match, *, derived: bool) -> float:
+    """How surely a point is covered by recall alone, 0..1.
+
+    Args:
+        match: Of the point with the answer.
+        derived: The point is a sentence of a model answer and has one wording.
+    """
+    if derived:
+        value = float(match.features[0]) * REFERENCE + REFERENCE_BIAS
+        return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
+    sure = recall(match)
+    return sure if match.features[4] >= TOGETHER else min(sure, policy.COVERED - 0.01)
+
+
+def _caps(prepared: Prepared, words: Words, text: str) -> tuple[policy.Cap, ...]:
     """Limits that come from the answer's shape."""
     if says_unknown(text):
         return (policy.Cap(Level.WEAK, "You said that you don't know."),)
@@ -297,6 +328,8 @@ def _caps(prepared: _Prepared, words: Words, text: str) -> tuple[policy.Cap, ...
     asked_for = len(prepared.question.model_answer.split())
     if len(words) < min(_FEW_WORDS, asked_for // 4):
         return (policy.Cap(Level.WEAK, "This is too short to show what you know."),)
+    if disordered(text):
+        return (policy.Cap(Level.WEAK, "These words are in no order that says something."),)
     if is_list(words):
         return (policy.Cap(Level.WEAK, "This lists key words without saying how they relate."),)
     return ()

@@ -65,9 +65,7 @@ def _classes(text: str) -> list[str]:
     words = re.findall(r"[a-z]+(?:'[a-z]+)?", text.lower().replace("’", "'"))
     said = [word for word in words if word not in FILLERS]
     return [
-        _class(word)
-        for place, word in enumerate(said)
-        if place == 0 or word != said[place - 1]
+        _class(word) for place, word in enumerate(said) if place == 0 or word != said[place - 1]
     ]
 
 

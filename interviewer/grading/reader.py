@@ -104,7 +104,9 @@ class Reader:
         """
         count = len(answer.ids)
         if not len(statements) or not count:
-            return np.tile(np.log(np.array([0.98, 0.01, 0.01], dtype=np.float32)), (len(statements), 1))
+            return np.tile(
+                np.log(np.array([0.98, 0.01, 0.01], dtype=np.float32)), (len(statements), 1)
+            )
         starts = range(0, max(1, count - WINDOW + _STRIDE), _STRIDE)
         views = np.stack([self._judge(statements, answer, start) for start in starts])
         best = views[:, :, ABSENT].argmin(axis=0)

@@ -21,8 +21,13 @@ def with_points(question: Question) -> Question:
     return question.model_copy(update={"points": points})
 
 
+def sentences_of(text: str) -> list[str]:
+    """A text's sentences, as its punctuation has them."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
 def _claims(text: str) -> list[str]:
-    sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    sentences = sentences_of(text)
     claims: list[str] = []
     for sentence in sentences:
         if claims and (len(sentence.split()) < 4 or len(claims) == MAX_POINTS):

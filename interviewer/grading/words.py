@@ -92,10 +92,13 @@ def stems_of(text: str) -> frozenset[str]:
 
 def read(encoder: Encoder, texts: Sequence[str]) -> list[Words]:
     """Encode texts into words; one pass of the model over all of them."""
-    return [_words(text, tokens) for text, tokens in zip(texts, encoder.tokens(texts), strict=True)]
+    return [
+        words_of(text, tokens) for text, tokens in zip(texts, encoder.tokens(texts), strict=True)
+    ]
 
 
-def _words(text: str, tokens: Tokens) -> Words:
+def words_of(text: str, tokens: Tokens) -> Words:
+    """The words of a text from its token vectors."""
     matches = list(_WORD.finditer(text))
     lower = tuple(match.group().lower().replace("’", "'") for match in matches)
     spans = np.array([match.span() for match in matches], dtype=np.int64).reshape(-1, 2)
