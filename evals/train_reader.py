@@ -1,13 +1,14 @@
 """Train ``interviewer/grading/reader.npz``: says it, denies it, does not speak of it.
 
-    python evals/train_reader.py [--folds 3] [--save]
+    python evals/train_reader.py [--folds 3 --keep runs/reader] [--save]
 
 What it learns from, all of it ours (Apache-2.0): ``evals/training/statements.jsonl``
 (facts said several ways and said wrongly), the bank's wordings and misconceptions
 put together into made-up answers, its exemplars, and the marked answers of the
 train and dev splits. Nothing of a question in the test split is used, and the
 questions used are written into the file. Seeded; 8 to 15 minutes on 2 cores.
-``--folds`` first prints how well it reads questions that were held out.
+``--folds`` first prints how well it reads questions that were held out; ``--keep``
+keeps those readers, so that ``evals/fit_embedded.py`` can fit on honest readings.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ from interviewer.resources import bank_folder
 
 HERE = Path(__file__).parent
 HIDDEN, MIDDLE, DROPOUT = 128, 64, 0.2
-EPOCHS, RATE, BATCH = 4, 1e-3, 64
+EPOCHS, RATE, BATCH = 3, 1e-3, 64
 MADE_UP = 40
-MIXED = 8_000
+MIXED = 7_000
 LABELS = {
     Status.MISSING: (1.0, 0.0, 0.0),
     Status.COVERED: (0.0, 1.0, 0.0),
@@ -421,12 +422,21 @@ def recipe(bank: Bank, cases: Sequence[Case], questions: Collection[str], seed: 
     )
 
 
+def save(network: Network, questions: Iterable[str], path: Path) -> None:
+    """Write the weights in half precision, with the questions they were trained on."""
+    arrays = {
+        name: value.numpy().astype(np.float16) for name, value in network.state_dict().items()
+    }
+    np.savez_compressed(path, questions=np.array(sorted(questions)), **arrays)
+
+
 def main() -> None:
     """Train, print, save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--folds", type=int, default=0, help="first measure with questions held out"
     )
+    parser.add_argument("--keep", type=Path, help="folder for the readers of the folds")
     parser.add_argument("--save", action="store_true", help="replace reader.npz")
     asked = parser.parse_args()
     bank, store = load_bank(bank_folder()), Store(SentenceEncoder())
@@ -441,13 +451,14 @@ def main() -> None:
         pairs = marked(bank, own, random.Random(0))  # noqa: S311
         print(f"fold {fold}: {len(held)} questions held out, {len(pairs)} pairs")
         report(read(network, pairs, store), pairs)
+        if asked.keep:
+            asked.keep.mkdir(parents=True, exist_ok=True)
+            save(network, set(names) - held, asked.keep / f"fold-{fold}.npz")
     pairs = recipe(bank, cases, names, 0)
     print(f"all {len(names)} questions of train and dev: {len(pairs)} pairs")
     network = train(pairs, store, 0)
     if asked.save:
-        arrays = {name: value.numpy() for name, value in network.state_dict().items()}
-        held_ = {name: value.astype(np.float16) for name, value in arrays.items()}
-        np.savez_compressed(WEIGHTS, questions=np.array(sorted(names)), **held_)
+        save(network, names, WEIGHTS)
         print(f"saved {WEIGHTS.name}, {WEIGHTS.stat().st_size / 1024:.0f} KiB")
 
 

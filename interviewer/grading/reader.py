@@ -158,11 +158,17 @@ class Reader:
         return _gelu(rows) if last else rows
 
 
-@lru_cache(maxsize=1)
-def load_reader() -> Reader:
-    """The shipped reader."""
-    with np.load(WEIGHTS) as held:
-        return Reader({name: held[name] for name in held.files})
+@lru_cache(maxsize=8)
+def load_reader(path: Path = WEIGHTS) -> Reader:
+    """A reader from its file; the shipped one by default."""
+    with np.load(path) as held:
+        return Reader({name: held[name] for name in held.files if name != "questions"})
+
+
+def trained_on(path: Path = WEIGHTS) -> frozenset[str]:
+    """The ids of the questions a reader was trained on."""
+    with np.load(path) as held:
+        return frozenset(str(name) for name in held["questions"])
 
 
 def reads(encoder_name: str) -> bool:
