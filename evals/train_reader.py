@@ -382,7 +382,7 @@ def train(pairs: Sequence[Pair], store: Store, seed: int) -> Network:
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             steps += 1
-            losses.append(float(loss))
+            losses.append(loss.item())
         print(f"  epoch {epoch}: loss {np.mean(losses):.3f}, {time.perf_counter() - begun:.0f} s")
     return network.eval()
 

@@ -23,7 +23,15 @@ from interviewer.grading.contrast import Contrast
 from interviewer.grading.coverage import Match, similarity
 from interviewer.grading.feedback import compose
 from interviewer.grading.intake import refusal, says_unknown
-from interviewer.grading.measure import Measured, Prepared, conviction, measure, prepare, recall
+from interviewer.grading.measure import (
+    Measured,
+    Prepared,
+    conviction,
+    measure,
+    prepare,
+    recall,
+    reference_features,
+)
 from interviewer.grading.order import disordered
 from interviewer.grading.reader import Reader, load_reader, reads
 from interviewer.grading.spans import is_list, trim
@@ -119,7 +127,7 @@ class EmbeddedGrader:
         if found is None:
             return Ungraded(ungraded="That holds no words the grader can read.")
         prepared, measured = found
-        caps = _caps(prepared, measured.words, answer.text)
+        caps = caps_of(prepared, measured.words, answer.text)
         if measured.points is None:
             return self._by_verdicts(prepared, measured, caps)
         shares = point_shares(measured)
@@ -127,9 +135,12 @@ class EmbeddedGrader:
         verdicts = _verdicts(prepared, measured, shares, heard)
         wrong = any(item.status is Status.CONTRADICTED for item in verdicts)
         limits = (*caps, policy.Cap(Level.OK, "")) if wrong else caps
-        features = policy.level_features(prepared.question, shares, measured.model)
-        head = REFERENCE_LEVEL if prepared.derived else LEVEL
-        given, score, sure = policy.settle(policy.level_shares(features, head), limits)
+        if prepared.derived:
+            levels = policy.level_shares(reference_features(prepared, measured), REFERENCE_LEVEL)
+        else:
+            features = policy.level_features(prepared.question, shares, measured.model)
+            levels = policy.level_shares(features, LEVEL)
+        given, score, sure = policy.settle(levels, limits)
         return self._graded(prepared, (given, score, sure), verdicts, heard, caps, policy.POLICY)
 
     def measure(self, question: Question, text: str) -> tuple[Prepared, Measured] | None:
@@ -317,7 +328,7 @@ def strength(match: Match, *, derived: bool) -> float:
     return sure if match.features[4] >= TOGETHER else min(sure, policy.COVERED - 0.01)
 
 
-def _caps(prepared: Prepared, words: Words, text: str) -> tuple[policy.Cap, ...]:
+def caps_of(prepared: Prepared, words: Words, text: str) -> tuple[policy.Cap, ...]:
     """Limits that come from the answer's shape."""
     if says_unknown(text):
         return (policy.Cap(Level.WEAK, "You said that you don't know."),)

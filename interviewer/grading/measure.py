@@ -18,7 +18,7 @@ from interviewer.embedding import Encoder, Tokens, Vectors
 from interviewer.grading.contrast import Contrast, Pair, contrast, twins
 from interviewer.grading.coverage import Cosines, Match, cosines, cover
 from interviewer.grading.reader import DENIED, SAID, Reader, Statements
-from interviewer.grading.reference import sentences_of, with_points
+from interviewer.grading.reference import OVERLAP_FEATURES, overlap, sentences_of, with_points
 from interviewer.grading.weights import CONTRAST, CONTRAST_BIAS, COVERAGE, COVERAGE_BIAS
 from interviewer.grading.words import Words, words_of
 from interviewer.model import Question
@@ -40,6 +40,9 @@ POINT_FEATURES = (
 
 MISCONCEPTION_FEATURES = ("said", "denied", "point_denied", "point_said", "contrast")
 """Log-odds."""
+
+REFERENCE_FEATURES = (*OVERLAP_FEATURES, "said", "said_least", "denied")
+"""What the level rests on where there is only a model answer; the last three 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,20 @@ def measure(prepared: Prepared, text: str, tokens: Tokens, reader: Reader | None
     ).reshape(-1, len(MISCONCEPTION_FEATURES))
     share = float(np.exp(model[:, SAID]).mean()) if len(model) else 0.0
     return Measured(words, near, matches, contrasts, points, misconceptions, share)
+
+
+def reference_features(prepared: Prepared, measured: Measured) -> Floats:
+    """How an answer stands to a model answer whose sentences are the points.
+
+    Returns:
+        Shape (len(REFERENCE_FEATURES),).
+    """
+    sentences = [wordings[0] for wordings in prepared.points]
+    shared = overlap(sentences, measured.words, prepared.echo, measured.near)
+    if measured.points is None:
+        raise ValueError("there is no reading without a reader")
+    said, denied = 1.0 / (1.0 + np.exp(-measured.points[:, :2])).T
+    return np.array([*shared, said.mean(), said.min(), denied.mean()])
 
 
 def recall(match: Match) -> float:

@@ -1,42 +1,50 @@
-"""Fitted numbers of the embedded grader; ``evals/fit_embedded.py`` prints them again."""
+"""Numbers of the embedded grader: ``evals/fit_embedded.py`` fits and writes them."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 from interviewer.grading.policy import Head
 
-COVERAGE = (11.81, 17.48, -0.96, 3.09, -1.80)
-"""For coverage.FEATURES: soft, soft_mean, exact, exact_mean, local."""
-COVERAGE_BIAS = -14.08
+FITTED = Path(__file__).parent / "weights.json"
+_fitted: dict[str, Any] = json.loads(FITTED.read_text(encoding="utf-8"))
 
-TOGETHER = 0.42
-"""Recall within 30 words that a covered point needs: its words must stand together."""
+FITTED_ON = frozenset(_fitted["questions"])
+"""Ids of the questions whose exemplars and cases were used."""
 
-CONTRAST = (3.26, 3.78, 2.01, 1.43, 0.96, -0.38)
-"""For contrast.PAIR_FEATURES: margin, wrong, context, decisive, exact, weakest."""
-CONTRAST_BIAS = -8.30
+COVERAGE = tuple(_fitted["coverage"])
+"""By coverage.FEATURES."""
+COVERAGE_BIAS = float(_fitted["coverage_bias"])
 
-HEARD = 0.57
-"""Conviction from which a misconception counts as heard."""
+CONTRAST = tuple(_fitted["contrast"])
+"""By contrast.PAIR_FEATURES."""
+CONTRAST_BIAS = float(_fitted["contrast_bias"])
 
-REFERENCE = 14.0
-"""For the soft recall of one sentence of a model answer."""
-REFERENCE_BIAS = -6.3
-
-POINT = (
-    (-0.3, 0.0, -0.13, -0.14, -0.14, -0.39, -0.74, 0.32, -1.41),
-    (0.33, -0.75, 0.03, 0.08, -0.17, 0.46, 1.45, -0.49, 2.35),
-    (-0.04, 0.76, 0.1, 0.06, 0.31, -0.06, -0.71, 0.16, -0.94),
-)
+POINT = tuple(tuple(row) for row in _fitted["point"])
 """Missing, made, contradicted, by measure.POINT_FEATURES."""
-POINT_BIAS = (0.44, -3.04, 2.6)
+POINT_BIAS = tuple(_fitted["point_bias"])
 
-MISCONCEPTION = (1.17, 1.19, 0.67, -0.19, 0.4)
+MISCONCEPTION = tuple(_fitted["misconception"])
 """By measure.MISCONCEPTION_FEATURES."""
-MISCONCEPTION_BIAS = 1.07
+MISCONCEPTION_BIAS = float(_fitted["misconception_bias"])
+
+LEVEL = Head(tuple(_fitted["level"]["weights"]), tuple(_fitted["level"]["cuts"]))
+"""By policy.LEVEL_FEATURES."""
+
+REFERENCE_LEVEL = Head(
+    tuple(_fitted["reference_level"]["weights"]), tuple(_fitted["reference_level"]["cuts"])
+)
+"""By measure.REFERENCE_FEATURES."""
+
 HEARD_READ = 0.4
 """Share from which a misconception counts as heard."""
 
-LEVEL = Head((1.0, 1.0, 1.0, -1.0, 1.0), (1.0, 2.0))
-"""By policy.LEVEL_FEATURES."""
-REFERENCE_LEVEL = LEVEL
-"""The same where the points are the sentences of a model answer."""
+TOGETHER = 0.42
+"""Without a reader: recall within 30 words that a covered point needs."""
+HEARD = 0.57
+"""Without a reader: conviction from which a misconception counts as heard."""
+REFERENCE = 14.0
+"""Without a reader: for the soft recall of one sentence of a model answer."""
+REFERENCE_BIAS = -6.3
