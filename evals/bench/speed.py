@@ -2,12 +2,15 @@
 
     python evals/bench/speed.py
 
-The floor of a grade is one encode of the same answer with the same model; the
-floor of a cold import is an import of pydantic.
+The floor of a grade is one encode of the same answer with the same model; that of a
+batch, the encoder over the same texts in batches; that of a cold import, an import
+of pydantic.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import statistics
 import subprocess
@@ -19,11 +22,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from interviewer.bank import load_bank
+from interviewer.bank import Bank, load_bank
 from interviewer.embedding import SentenceEncoder
+from interviewer.evaluation.cases import Split, load_split
 from interviewer.grading import EmbeddedGrader
+from interviewer.grading.batch import Questions, grade_stream
 from interviewer.model import Answer
-from interviewer.resources import bank_folder
+from interviewer.resources import bank_folder, evals_folder
 
 ROUNDS = 40
 WORDS = 150
@@ -82,6 +87,29 @@ def first_page_seconds() -> float:
     raise TimeoutError("The page did not answer within a minute.")
 
 
+def batch_rates(encoder: SentenceEncoder, bank: Bank) -> tuple[int, float, float]:
+    """Answers, answers graded a second, and answers encoded a second.
+
+    The train split's answers, questions prepared along the way, as a batch does.
+    """
+    cases = load_split(evals_folder() / "cases", Split.TRAIN)
+    rows = [
+        json.dumps(
+            {"question_id": case.question, "follow_up": case.follow_up, "answer": case.answer}
+        ).encode()
+        for case in cases
+    ]
+    encoder.encode([case.answer for case in cases[:64]])
+    start = time.perf_counter()
+    encoder.encode([case.answer for case in cases])
+    encoded = time.perf_counter() - start
+    start = time.perf_counter()
+    grader = EmbeddedGrader(encoder, bank=bank)
+    done = sum(1 for _ in grade_stream(rows, io.BytesIO(), grader, Questions(bank)))
+    graded = time.perf_counter() - start
+    return done, done / graded, done / encoded
+
+
 def main() -> None:
     """Print every figure with its floor and their ratio."""
     encoder, bank = SentenceEncoder(), load_bank(bank_folder())
@@ -97,6 +125,11 @@ def main() -> None:
     print(
         f"grade of a {WORDS}-word answer   {grade:8.1f} ms   one encode of it {floor:.1f} ms   "
         f"ratio {grade / floor:.2f}"
+    )
+    count, graded, encoded = batch_rates(encoder, bank)
+    print(
+        f"batch of {count} answers          {graded:8.1f} /s   encoder alone {encoded:.1f} /s   "
+        f"ratio {graded / encoded:.2f}"
     )
     package, base = process_ms("import interviewer"), process_ms("import pydantic")
     print(

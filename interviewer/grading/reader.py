@@ -10,7 +10,7 @@ says on what.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +28,6 @@ WINDOW = 240
 """Tokens read at once; a longer answer is read in overlapping windows."""
 _STRIDE = 160
 _FAR = 20.0
-_NONE = np.float32(-1e4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +47,28 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """Statements side by side, padded to the longest.
+    """Statements, their tokens one after the other.
 
     Attributes:
-        ids: Shape (k, m), -1 where padded.
-        vectors: Shape (k, m, h).
-        queries: Shape (k, m, h), rows of unit length.
-        weights: Shape (k, m), say of each token, 0 where padded.
+        ids: Shape (n,), vocabulary ids.
+        vectors: Shape (n, h).
+        queries: Shape (n, h), rows of unit length.
+        weights: Shape (n,), say of each token.
+        base: Shape (n, m), what the comparison owes to the statement alone.
+        starts: Shape (k,), first token of each statement.
+        owner: Shape (n,), the statement of each token.
     """
 
     ids: NDArray[np.int64]
     vectors: Floats
     queries: Floats
     weights: Floats
+    base: Floats
+    starts: NDArray[np.int64]
+    owner: NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.starts)
 
 
 class Reader:
@@ -73,9 +78,14 @@ class Reader:
         arrays: Its weights by name, as ``evals/train_reader.py`` saves them.
     """
 
-    def __init__(self, arrays: dict[str, Floats]) -> None:
-        """Keep the weights as float32."""
+    def __init__(self, arrays: Mapping[str, Floats]) -> None:
+        """Keep the weights as float32; the comparison's first layer taken apart by input."""
         self._w = {name: np.asarray(value, dtype=np.float32) for name, value in arrays.items()}
+        first = self._w["cmp.0.weight"].T
+        hidden = len(self._w["P.bias"])
+        own, found, less, times = (first[part * hidden : (part + 1) * hidden] for part in range(4))
+        self._own, self._found, self._times = own + less, found - less, times
+        self._scalars = first[4 * hidden :]
 
     def read(self, tokens: Tokens) -> Read:
         """Project a text's token vectors."""
@@ -84,17 +94,24 @@ class Reader:
         return Read(tokens.ids, vectors, _unit(vectors @ self._w["k.weight"].T))
 
     def statements(self, tokens: Sequence[Tokens]) -> Statements:
-        """Make statements ready to be looked for."""
-        longest = max((len(item.ids) for item in tokens), default=1) or 1
+        """Make statements ready to be looked for; one without tokens is found nowhere."""
         hidden = len(self._w["P.bias"])
-        ids = np.full((len(tokens), longest), -1, dtype=np.int64)
-        vectors = np.zeros((len(tokens), longest, hidden), dtype=np.float32)
-        for row, item in enumerate(tokens):
-            ids[row, : len(item.ids)] = item.ids
-            vectors[row, : len(item.ids)] = self.read(item).vectors
-        queries = _unit(vectors @ self._w["q.weight"].T)
-        say = _sigmoid(vectors @ self._w["w.weight"][0] + self._w["w.bias"][0]) * (ids >= 0)
-        return Statements(ids, vectors, queries, say.astype(np.float32))
+        zeros = np.zeros((1, hidden), np.float32)
+        nothing = Read(np.array([-1]), zeros, zeros)
+        read = [self.read(item) if len(item.ids) else nothing for item in tokens]
+        sizes = np.array([len(item.ids) for item in read], dtype=np.int64)
+        vectors = np.concatenate([np.zeros((0, hidden), np.float32), *(r.vectors for r in read)])
+        ids = np.concatenate([np.zeros(0, np.int64), *(item.ids for item in read)])
+        say = _sigmoid(vectors @ self._w["w.weight"][0] + self._w["w.bias"][0])
+        return Statements(
+            ids=ids,
+            vectors=vectors,
+            queries=_unit(vectors @ self._w["q.weight"].T),
+            weights=say,
+            base=np.asarray(vectors @ self._own + self._w["cmp.0.bias"], dtype=np.float32),
+            starts=np.cumsum(sizes) - sizes,
+            owner=np.repeat(np.arange(len(sizes)), sizes),
+        )
 
     def judge(self, statements: Statements, answer: Read) -> Floats:
         """Log-probabilities of absent, said and denied, shape (k, 3).
@@ -116,46 +133,38 @@ class Reader:
         """The same for one window."""
         part = slice(start, start + WINDOW)
         ids, vectors, keys = answer.ids[part], answer.vectors[part], answer.keys[part]
-        rows, longest, hidden = statements.vectors.shape
-        cosine = (statements.queries.reshape(-1, hidden) @ keys.T).reshape(rows, longest, -1)
-        same = statements.ids[:, :, None] == ids[None, None, :]
+        cosine = statements.queries @ keys.T
+        same = statements.ids[:, None] == ids[None, :]
         attention = _softmax(cosine * self._w["temp"] + same * self._w["ex"])
-        found = (attention.reshape(-1, len(ids)) @ vectors).reshape(rows, longest, hidden)
+        found = attention @ vectors
         centre = attention @ np.arange(len(ids), dtype=np.float32)
-        weights = statements.weights
-        total = weights.sum(axis=1, keepdims=True) + 1e-6
-        middle = (centre * weights).sum(axis=1, keepdims=True) / total
-        own = statements.vectors
-        compared = np.concatenate(
+        weights, starts, owner = statements.weights, statements.starts, statements.owner
+        total = np.add.reduceat(weights, starts) + np.float32(1e-6)
+        middle = np.add.reduceat(centre * weights, starts) / total
+        scalars = np.stack(
             [
-                own,
-                found,
-                own - found,
-                own * found,
-                cosine.max(axis=2)[..., None],
-                same.any(axis=2)[..., None],
-                np.minimum(np.abs(centre - middle) / _FAR, 2.0)[..., None],
-            ],
-            axis=2,
-        ).astype(np.float32)
-        hidden_rows = self._layers("cmp", compared.reshape(rows * longest, -1), last=True)
-        compared = hidden_rows.reshape(rows, longest, -1)
-        padded = (statements.ids < 0)[..., None]
-        pooled = np.concatenate(
-            [
-                (compared * weights[..., None]).sum(axis=1) / total,
-                np.where(padded, _NONE, compared).max(axis=1),
-                np.where(padded, -_NONE, compared).min(axis=1),
+                cosine.max(axis=1),
+                same.any(axis=1).astype(np.float32),
+                np.minimum(np.abs(centre - middle[owner]) / np.float32(_FAR), np.float32(2.0)),
             ],
             axis=1,
         )
-        return _log_softmax(self._layers("out", pooled, last=False))
-
-    def _layers(self, name: str, rows: Floats, *, last: bool) -> Floats:
-        """Two dense layers with GELU between them, and after them where ``last``."""
-        rows = _gelu(rows @ self._w[f"{name}.0.weight"].T + self._w[f"{name}.0.bias"])
-        rows = rows @ self._w[f"{name}.3.weight"].T + self._w[f"{name}.3.bias"]
-        return _gelu(rows) if last else rows
+        first = statements.base + found @ self._found + scalars @ self._scalars
+        first += (statements.vectors * found) @ self._times
+        compared = _gelu(
+            _gelu(np.asarray(first, dtype=np.float32)) @ self._w["cmp.3.weight"].T
+            + self._w["cmp.3.bias"]
+        )
+        pooled = np.concatenate(
+            [
+                np.add.reduceat(compared * weights[:, None], starts) / total[:, None],
+                np.maximum.reduceat(compared, starts),
+                np.minimum.reduceat(compared, starts),
+            ],
+            axis=1,
+        )
+        rows = _gelu(pooled @ self._w["out.0.weight"].T + self._w["out.0.bias"])
+        return _log_softmax(rows @ self._w["out.3.weight"].T + self._w["out.3.bias"])
 
 
 @lru_cache(maxsize=8)
@@ -187,7 +196,7 @@ def _sigmoid(values: Floats) -> Floats:
 
 def _gelu(values: Floats) -> Floats:
     """With tanh, as in Hendrycks & Gimpel 2016."""
-    inner = 0.7978845608 * (values + 0.044715 * values**3)
+    inner = 0.7978845608 * (values + 0.044715 * values * values * values)
     return np.asarray(0.5 * values * (1.0 + np.tanh(inner)), dtype=np.float32)
 
 
