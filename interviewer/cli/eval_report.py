@@ -26,6 +26,8 @@ from interviewer.cli.terminal import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.status import Status
+
     from interviewer.evaluation.metrics import Interval
     from interviewer.evaluation.public import Result
     from interviewer.evaluation.public_sets import PublicSet
@@ -82,14 +84,18 @@ def public(
 
     names = list(dict.fromkeys(sets or SETS))
     encoder = open_parts().encoder
-    made = {name: make_scorer(name, encoder) for name in dict.fromkeys(scorers or SCORERS)}
+    step = _Step()
+    chosen = dict.fromkeys(scorers or SCORERS)
+    made = {name: make_scorer(name, encoder, step.told) for name in chosen}
     loaded = {name: load_set(data, name) for name in names}
     found: dict[str, object] = {}
     for name, items in loaded.items():
         human = raters_agree(items, name)
         results = [human] if human else []
         for label, scorer in made.items():
-            with quiet_stdout(), working(f"{SETS[name].title}: {label}"):
+            what = f"{SETS[name].title}: {label}"
+            with quiet_stdout(), working(what) as line:
+                step.begin(what, line)
                 results.extend(evaluate(items, name, scorer, label))
         if as_json:
             found[name] = _plain(SETS[name], results)
@@ -97,6 +103,27 @@ def public(
             _print_set(SETS[name], results)
     if as_json:
         print_json(found)
+
+
+class _Step:
+    """Keeps the line of what is being done up to date, where there is one."""
+
+    def __init__(self) -> None:
+        """Nothing is being done yet."""
+        self._what = ""
+        self._line: Status | None = None
+
+    def begin(self, what: str, line: object) -> None:
+        """Something begins, shown in what ``working`` gave."""
+        from rich.status import Status
+
+        self._what = what
+        self._line = line if isinstance(line, Status) else None
+
+    def told(self, done: int, of: int) -> None:
+        """So many answers are measured."""
+        if self._line is not None:
+            self._line.update(f"{self._what}, {done} of {of} answers")
 
 
 def _plain(known: PublicSet, results: Sequence[Result]) -> dict[str, object]:

@@ -231,7 +231,7 @@ def summarise(rows: Sequence[Row], *, seed: int = 0) -> Summary:
 
 
 def human_ceiling(rows: Sequence[Row], *, seed: int = 0) -> Summary:
-    """How the second labeller agrees with the author: what no grader need exceed."""
+    """How the second labeller agrees with the author: the ceiling of agreement."""
     found = summarise(second_labels(rows), seed=seed)
     # A labeller states no confidence and takes no measured time.
     return found.model_copy(update={"ece": None, "reliability": (), "seconds_median": None})

@@ -19,6 +19,7 @@ from interviewer.embedding import Encoder
 from interviewer.errors import EvaluationError
 from interviewer.evaluation import metrics
 from interviewer.evaluation.metrics import Interval, Ranks
+from interviewer.evaluation.public_embedded import EmbeddedScorer, Progress
 from interviewer.evaluation.public_sets import Item, PublicSet, level_of, public_set
 from interviewer.model import Value
 
@@ -211,14 +212,14 @@ def regressed(feature: Callable[[Sequence[Item]], Scores]) -> Scorer:
     return score
 
 
-def length_scorer(encoder: Encoder) -> Scorer:  # noqa: ARG001 - every scorer is made from one
+def length_scorer(encoder: Encoder, progress: Progress) -> Scorer:  # noqa: ARG001 - as all are made
     """Answer length alone: the logarithm of the number of words."""
     return regressed(
         lambda items: np.log1p(np.array([len(item.answer.split()) for item in items], float))
     )
 
 
-def cosine_scorer(encoder: Encoder) -> Scorer:
+def cosine_scorer(encoder: Encoder, progress: Progress) -> Scorer:  # noqa: ARG001 - as all are made
     """The largest cosine of the answer with a reference."""
     kept: dict[str, NDArray[np.float32]] = {}
 
@@ -236,19 +237,27 @@ def cosine_scorer(encoder: Encoder) -> Scorer:
     return regressed(feature)
 
 
-SCORERS: Mapping[str, Callable[[Encoder], Scorer]] = {
+SCORERS: Mapping[str, Callable[[Encoder, Progress], Scorer]] = {
     "length": length_scorer,
     "cosine": cosine_scorer,
+    "embedded": EmbeddedScorer,
 }
 """How to make each scorer; a new one is a function and a line here."""
 
 
-def make_scorer(name: str, encoder: Encoder) -> Scorer:
+def make_scorer(
+    name: str, encoder: Encoder, progress: Progress = lambda _done, _of: None
+) -> Scorer:
     """The scorer of that name.
+
+    Args:
+        name: A key of ``SCORERS``.
+        encoder: What scorers compare texts with.
+        progress: Told how far a slow scorer is with measuring answers.
 
     Raises:
         EvaluationError: There is none.
     """
     if name not in SCORERS:
         raise EvaluationError(f"There is no scorer '{name}'. Known: {', '.join(SCORERS)}.")
-    return SCORERS[name](encoder)
+    return SCORERS[name](encoder, progress)

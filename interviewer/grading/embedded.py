@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from interviewer.grading import policy
 from interviewer.grading.contrast import Contrast
 from interviewer.grading.coverage import Match, similarity
 from interviewer.grading.feedback import compose
+from interviewer.grading.focus import focus, mostly_denies
 from interviewer.grading.intake import refusal, says_unknown
 from interviewer.grading.measure import (
     Measured,
@@ -48,7 +50,7 @@ from interviewer.grading.weights import (
     REFERENCE_LEVEL,
     TOGETHER,
 )
-from interviewer.grading.words import Words, words_of
+from interviewer.grading.words import Words, stems_of, words_of
 from interviewer.model import (
     Answer,
     Evidence,
@@ -146,10 +148,15 @@ class EmbeddedGrader:
     def measure(self, question: Question, text: str) -> tuple[Prepared, Measured] | None:
         """What a grade rests on; None for a text without words."""
         prepared = self._prepare(question)
-        tokens = self._encoder.tokens([text])[0]
-        if not len(words_of(text, tokens)):
+        counted = focus(text, prepared.vocabulary)
+        if not stems_of(counted):
+            counted = text
+        tokens = self._encoder.tokens([counted])[0]
+        words = words_of(counted, tokens)
+        if not len(words):
             return None
-        return prepared, measure(prepared, text, tokens, self._reader)
+        words = replace(words, text=text)
+        return prepared, measure(prepared, words, tokens, self._reader)
 
     def _by_verdicts(
         self, prepared: Prepared, measured: Measured, caps: tuple[policy.Cap, ...]
@@ -339,6 +346,10 @@ def caps_of(prepared: Prepared, words: Words, text: str) -> tuple[policy.Cap, ..
     asked_for = len(prepared.question.model_answer.split())
     if len(words) < min(_FEW_WORDS, asked_for // 4):
         return (policy.Cap(Level.WEAK, "This is too short to show what you know."),)
+    if not stems_of(focus(text, prepared.vocabulary)):
+        return (policy.Cap(Level.WEAK, "This does not speak of what was asked."),)
+    if mostly_denies(text) and not prepared.denying:
+        return (policy.Cap(Level.WEAK, "Nearly every sentence says what is not the case."),)
     if disordered(text):
         return (policy.Cap(Level.WEAK, "These words are in no order that says something."),)
     if is_list(words):

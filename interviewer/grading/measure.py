@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from interviewer.embedding import Encoder, Tokens, Vectors
 from interviewer.grading.contrast import Contrast, Pair, contrast, twins
 from interviewer.grading.coverage import Cosines, Match, cosines, cover
+from interviewer.grading.focus import mostly_denies
 from interviewer.grading.reader import DENIED, SAID, Reader, Statements
 from interviewer.grading.reference import OVERLAP_FEATURES, overlap, sentences_of, with_points
 from interviewer.grading.weights import CONTRAST, CONTRAST_BIAS, COVERAGE, COVERAGE_BIAS
-from interviewer.grading.words import Words, words_of
-from interviewer.model import Question
+from interviewer.grading.words import Words, stems_of, words_of
+from interviewer.model import Kind, Question
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +54,9 @@ class Prepared:
         question: With points.
         derived: The points are the sentences of a model answer.
         echo: Stems of the question's own words.
+        vocabulary: Stems of everything the question is about; None for a story, which may
+            be about anything.
+        denying: The model answer itself mostly says what is not the case.
         points: Wordings of each point.
         pairs: Wrong sentences with their right twins.
         sentences: Every sentence, in the order of ``stacked``.
@@ -64,6 +68,8 @@ class Prepared:
     question: Question
     derived: bool
     echo: frozenset[str]
+    vocabulary: frozenset[str] | None
+    denying: bool
     points: tuple[tuple[Words, ...], ...]
     pairs: tuple[Pair, ...]
     sentences: tuple[Words, ...]
@@ -126,6 +132,12 @@ def prepare(encoder: Encoder, asked: Question, reader: Reader | None) -> Prepare
         question=question,
         derived=not asked.points,
         echo=echo,
+        vocabulary=(
+            None
+            if question.kind is Kind.BEHAVIOURAL
+            else frozenset().union(*(stems_of(text) for text in texts))
+        ),
+        denying=mostly_denies(question.model_answer),
         points=points,
         pairs=pairs,
         sentences=tuple(words),
@@ -135,16 +147,15 @@ def prepare(encoder: Encoder, asked: Question, reader: Reader | None) -> Prepare
     )
 
 
-def measure(prepared: Prepared, text: str, tokens: Tokens, reader: Reader | None) -> Measured:
+def measure(prepared: Prepared, words: Words, tokens: Tokens, reader: Reader | None) -> Measured:
     """Measure an answer that has at least one word.
 
     Args:
         prepared: The question.
-        text: The answer.
+        words: Of the answer.
         tokens: Of the answer.
         reader: The one the question was prepared with.
     """
-    words = words_of(text, tokens)
     near = prepared.near(words)
     matches = tuple(cover(item, words, prepared.echo, near) for item in prepared.points)
     contrasts = tuple(contrast(prepared.pairs, words, near))

@@ -192,7 +192,7 @@ def test_the_shipped_scorers_find_what_is_there(tmp_path, encoder):
     assert cosine.accuracy.value == 1.0
     with pytest.raises(EvaluationError, match="Known: length"):
         make_scorer("guess", encoder)
-    assert set(SCORERS) == {"length", "cosine"}
+    assert set(SCORERS) == {"length", "cosine", "embedded"}
 
 
 def test_a_feature_that_says_nothing_gives_the_mean(tmp_path):

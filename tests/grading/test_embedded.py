@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interviewer.grading import EmbeddedGrader, question_from_reference
+from interviewer.embedding import SentenceEncoder
+from interviewer.grading import EmbeddedGrader, policy, question_from_reference
 from interviewer.model import Answer, Grade, Level, Question, Status, Tier, Ungraded
 
 BIAS = "bias-variance-tradeoff"
@@ -126,9 +129,48 @@ def test_a_short_answer_to_a_short_question_is_no_worse_for_it(grader):
 def test_the_grade_records_what_produced_it(grader, bank):
     provenance = grade(grader, bank[BIAS], exemplar(bank[BIAS], "ok")).provenance
     assert provenance.grader == grader.name
-    assert provenance.policy
+    assert provenance.policy == policy.POLICY
     assert provenance.bank_hash == bank.hash
     assert provenance.embedder == "all-MiniLM-L6-v2"
+
+
+class Renamed:
+    """The same vectors under a name the reader was not trained on."""
+
+    name = "another-model"
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        self.encode, self.tokens = encoder.encode, encoder.tokens
+
+
+@pytest.mark.parametrize("level", ["strong", "weak"])
+def test_with_another_encoder_recall_and_alignment_decide_alone(encoder, bank, level):
+    grader = EmbeddedGrader(Renamed(encoder), bank=bank)
+    flaw = "wrong" if level == "weak" else None
+    result = grade(grader, bank[BIAS], exemplar(bank[BIAS], level, flaw))
+    assert result.level == level
+    assert result.provenance.policy == policy.BY_VERDICTS
+    assert result.provenance.embedder == "another-model"
+
+
+def test_nothing_is_strong_while_something_wrong_stands(grader, bank):
+    question = bank[BIAS]
+    right = exemplar(question, "strong")
+    said = 0
+    for item in question.misconceptions:
+        result = grade(grader, question, f"{right} {item.claim}")
+        said += bool(result.misconceptions)
+        if any(verdict.status is Status.CONTRADICTED for verdict in result.verdicts):
+            assert result.level is not Level.STRONG
+    assert said
+
+
+def test_shuffled_words_are_weak_and_say_why(grader, bank):
+    words = bank[BIAS].model_answer.split()
+    random.Random(0).shuffle(words)
+    result = grade(grader, bank[BIAS], " ".join(words))
+    assert result.level is Level.WEAK
+    assert "order" in " ".join(result.reasons)
 
 
 def test_the_same_answer_gets_the_same_grade(grader, bank):

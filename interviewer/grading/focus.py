@@ -1,0 +1,100 @@
+"""What of an answer may count: not talk to the grader, not repeats, not filler.
+
+Nothing is removed: characters that may not count become spaces, so that places in
+the text stay what they were.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from interviewer.grading.lexicon import is_negator
+from interviewer.grading.words import stems_of
+
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_REPEAT = 12
+"""Words in a row that, said before, are not said again."""
+
+_MARKUP = re.compile(r"<[^<>\n]{1,200}>|\{[^{}]{0,400}\}|```|<!--.*?-->", re.DOTALL)
+_TO_THE_GRADER = re.compile(
+    r"\b(?:grader|graders|grading|rubric|examiner|full marks|top marks|answer key)\b"
+    r"|\b(?:ignore|disregard|forget|override|skip)\b.{0,40}"
+    r"\b(?:instructions?|rules|prompt|previous|prior|above)\b"
+    r"|\b(?:system|developer|admin|debug)\s*(?::|prompt|note|message|mode|override)"
+    r"|\b(?:mark|grade|rate|score|rank|count|treat|give|award)\b.{0,30}"
+    r"\b(?:answer|me|this|response|candidate|it)\b.{0,30}"
+    r"\b(?:strong|full|highest|perfect|covered|maximum)\b"
+    r"|\b(?:cover|address|mention|hit|made|make|meet|includ|satisf)\w*\b.{0,30}"
+    r"\b(?:all|every|each)\b.{0,30}\b(?:points?|criteria|criterion|requirements?|items?)\b"
+    r"|[\"']?\b(?:level|verdict|grade|score|status)\b[\"']?\s*[:=]\s*[\"']?\w+"
+    r"|\b(?:overall|final)\s+(?:grade|verdict|level|score|assessment)\b",
+    re.IGNORECASE,
+)
+
+_DENYING_SHARE = 0.58
+_DENYING_DENSITY = 0.045
+
+
+def focus(text: str, vocabulary: Collection[str] | None = None) -> str:
+    """A text with what may not count blanked, of the same length.
+
+    Args:
+        text: The answer.
+        vocabulary: Stems the question is about. A sentence that shares none of
+            them is blanked; None keeps every sentence.
+    """
+    kept = _MARKUP.sub(_blank, text)
+    kept = _SENTENCE.sub(lambda found: _sentence(found, vocabulary), kept)
+    return _without_repeats(kept)
+
+
+def mostly_denies(text: str) -> bool:
+    """Whether nearly every sentence says what is not the case."""
+    sentences = [part for part in re.split(r"(?<=[.!?;:])\s+", text) if len(part.split()) > 2]
+    if len(sentences) < 2:
+        return False
+    denying = [sum(map(is_negator, _lower(part))) for part in sentences]
+    count = sum(len(_lower(part)) for part in sentences)
+    share = sum(times > 0 for times in denying) / len(sentences)
+    return share >= _DENYING_SHARE and sum(denying) / max(1, count) >= _DENYING_DENSITY
+
+
+def _lower(text: str) -> list[str]:
+    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def _blank(found: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", found.group())
+
+
+def _sentence(found: re.Match[str], vocabulary: Collection[str] | None) -> str:
+    said = found.group()
+    if _TO_THE_GRADER.search(said):
+        return _blank(found)
+    if vocabulary is not None:
+        own = stems_of(said)
+        if own and own.isdisjoint(vocabulary):
+            return _blank(found)
+    return said
+
+
+def _without_repeats(text: str) -> str:
+    """Blank every run of words that was said before."""
+    places = list(_WORD.finditer(text))
+    words = [place.group().lower() for place in places]
+    seen: set[tuple[str, ...]] = set()
+    again = [False] * len(words)
+    for start in range(len(words) - _REPEAT + 1):
+        run = tuple(words[start : start + _REPEAT])
+        if run in seen:
+            again[start : start + _REPEAT] = [True] * _REPEAT
+        seen.add(run)
+    if not any(again):
+        return text
+    letters = list(text)
+    for place, repeated in zip(places, again, strict=True):
+        if repeated:
+            letters[place.start() : place.end()] = " " * (place.end() - place.start())
+    return "".join(letters)
