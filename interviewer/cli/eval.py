@@ -185,7 +185,7 @@ def _topic(row: Row) -> str:
 
 
 def _human(rows: tuple[Row, ...], seed: int) -> tuple[int, dict[str, Interval]]:
-    """The human ceiling: the second labeller against the author."""
+    """The second labeller against the author: the ceiling of agreement."""
     from interviewer.evaluation.figures import figures
     from interviewer.evaluation.metrics import second_labels
 
@@ -201,9 +201,9 @@ def _print_runs(runs: dict[str, Run], names: tuple[str, ...]) -> None:
     found = {name: figures(made.rows, seed=made.info.seed) for name, made in runs.items()}
     rows = [(name, len(made.rows), found[name]) for name, made in runs.items()]
     human = _human(first.rows, first.info.seed)
-    tables.print_leading([*rows, ("human ceiling", *human)])
+    tables.print_leading([*rows, ("second labeller", *human)])
     if not human[0]:
-        print_note("These cases have no second label, so there is no human ceiling.")
+        print_note("These cases have no second label, so there is no row for a second labeller.")
     tables.print_head(f"{first.info.split}: [low, high] is the 95 % interval over questions.")
     tables.print_rest(
         (name, found[name], summarise(runs[name].rows).seconds_median) for name in names

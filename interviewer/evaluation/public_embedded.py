@@ -1,8 +1,9 @@
 """The embedded grader as a scorer of public sets: what it measures, and a head.
 
 What is measured on an answer comes from the shipped grader with its shipped weights,
-from the prompt and the reference alone. The head that turns it into a score is fitted
-anew on the train answers of every fold. ``public`` holds the questions out.
+from the prompt and the reference alone; the whole answer counts, nothing is blanked
+(``grading.focus``). The head that turns it into a score is fitted anew on the train
+answers of every fold. ``public`` holds the questions out.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ class EmbeddedScorer:
 
     def _features(self, item: Item, reference: str, tokens: Tokens) -> Floats:
         """Of the shipped grader; zeros where the answer or the reference holds no word."""
-        if not len(words_of(item.answer, tokens)):
+        words = words_of(item.answer, tokens)
+        if not len(words):
             return np.zeros(len(REFERENCE_FEATURES))
         key = (item.question, reference)
         if key not in self._prepared:
@@ -130,7 +132,7 @@ class EmbeddedScorer:
         prepared = self._prepared[key]
         if not any(len(words) for wordings in prepared.points for words in wordings):
             return np.zeros(len(REFERENCE_FEATURES))
-        return reference_features(prepared, measure(prepared, item.answer, tokens, self._reader))
+        return reference_features(prepared, measure(prepared, words, tokens, self._reader))
 
 
 def fitted(known: Sequence[Row], wanted: Floats, asked: Sequence[Row]) -> Floats:

@@ -84,7 +84,7 @@ def test_a_run_is_written_and_shown_beside_the_baselines(
     shown = run("eval", "run", "--cases", cases, "--no-attacks")
     assert shown.exit_code == 0
     head = [line.split()[0] for line in shown.stdout.splitlines()[:5]]
-    assert head == ["Grader", "embedded", "majority", "length", "human"]
+    assert head == ["Grader", "embedded", "majority", "length", "second"]
     assert "0.667" in shown.stdout.splitlines()[4], "the second labeller agrees on 6 of 9"
     for words in ("Point agreement", "Twins differ", "vague", "strong"):
         assert words in shown.stdout
