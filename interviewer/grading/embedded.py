@@ -23,7 +23,7 @@ from interviewer.grading import policy
 from interviewer.grading.contrast import Contrast
 from interviewer.grading.coverage import Match, similarity
 from interviewer.grading.feedback import compose
-from interviewer.grading.focus import focus, mostly_denies
+from interviewer.grading.focus import focus, mostly_denies, plain
 from interviewer.grading.intake import refusal, says_unknown
 from interviewer.grading.measure import (
     Measured,
@@ -151,6 +151,7 @@ class EmbeddedGrader:
         counted = focus(text, prepared.vocabulary)
         if not stems_of(counted):
             counted = text
+        counted = plain(counted)
         tokens = self._encoder.tokens([counted])[0]
         words = words_of(counted, tokens)
         if not len(words):

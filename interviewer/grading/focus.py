@@ -7,15 +7,21 @@ the text stay what they were.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from functools import lru_cache
 
-from interviewer.grading.lexicon import is_negator
+from interviewer.grading.lexicon import GENERIC_WORDS, is_negator
 from interviewer.grading.words import stems_of
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _REPEAT = 12
 """Words in a row that, said before, are not said again."""
+_LONG = 40
+"""Words from which a sentence is a transcript without full stops."""
+
+_HESITATION = re.compile(
+    r"\b(?:u+m+|u+h+|e+r+m*|h+m+|you know|i mean|sort of|kind of)\b", re.IGNORECASE
+)
 
 _MARKUP = re.compile(r"<[^<>\n]{1,200}>|\{[^{}]{0,400}\}|```|<!--.*?-->", re.DOTALL)
 _TO_THE_GRADER = re.compile(
@@ -34,20 +40,25 @@ _TO_THE_GRADER = re.compile(
 )
 
 _DENYING_SHARE = 0.58
-_DENYING_DENSITY = 0.045
+_DENYING_DENSITY = 0.04
 
 
-def focus(text: str, vocabulary: Collection[str] | None = None) -> str:
+def focus(text: str, vocabulary: frozenset[str] | None = None) -> str:
     """A text with what may not count blanked, of the same length.
 
     Args:
         text: The answer.
         vocabulary: Stems the question is about. A sentence that shares none of
-            them is blanked; None keeps every sentence.
+            them but the most general is blanked; None keeps every sentence.
     """
     kept = _MARKUP.sub(_blank, text)
     kept = _SENTENCE.sub(lambda found: _sentence(found, vocabulary), kept)
     return _without_repeats(kept)
+
+
+def plain(text: str) -> str:
+    """A text without sounds of hesitation, of the same length."""
+    return _HESITATION.sub(_blank, text)
 
 
 def mostly_denies(text: str) -> bool:
@@ -69,15 +80,23 @@ def _blank(found: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", found.group())
 
 
-def _sentence(found: re.Match[str], vocabulary: Collection[str] | None) -> str:
+def _sentence(found: re.Match[str], vocabulary: frozenset[str] | None) -> str:
     said = found.group()
-    if _TO_THE_GRADER.search(said):
+    if len(said.split()) > _LONG:
+        said = _TO_THE_GRADER.sub(_blank, said)
+    elif _TO_THE_GRADER.search(said):
         return _blank(found)
     if vocabulary is not None:
         own = stems_of(said)
-        if own and own.isdisjoint(vocabulary):
+        if own and own.isdisjoint(vocabulary - _generic()):
             return _blank(found)
     return said
+
+
+@lru_cache(maxsize=1)
+def _generic() -> frozenset[str]:
+    """Stems of words that any answer to any question may hold."""
+    return stems_of(" ".join(GENERIC_WORDS))
 
 
 def _without_repeats(text: str) -> str:
@@ -94,7 +113,8 @@ def _without_repeats(text: str) -> str:
     if not any(again):
         return text
     letters = list(text)
-    for place, repeated in zip(places, again, strict=True):
+    for index, (place, repeated) in enumerate(zip(places, again, strict=True)):
         if repeated:
-            letters[place.start() : place.end()] = " " * (place.end() - place.start())
+            end = places[index + 1].start() if index + 1 < len(places) else len(text)
+            letters[place.start() : end] = " " * (end - place.start())
     return "".join(letters)

@@ -31,6 +31,22 @@ DIRECTION_WORDS = frozenset(
 """Function words that still decide what a sentence says."""
 
 
+GENERIC_WORDS = frozenset(
+    """actually answer application approach area article aspect aware bad best better big book
+    business careful case challenge common company concept consider context course daily
+    data deal depend detail different difficult discuss domain easy engineer example
+    experience expert explain field find follow fundamental future general give go good great
+    happen hard help idea important industry interesting interview involve issue job keep kind
+    know large lead learn learning level life literature look lot machine main make matter mean
+    method model modern need new number often opinion order paper part people person place
+    point possible practice principle problem process product project quality question read real
+    really research right role science see seen simple situation small solution start step still
+    study system talk team technique technology tell thing think time tool topic try
+    understand use useful value various want way well work world year""".split()
+)
+"""Words so general that a sentence of them alone says nothing about what was asked."""
+
+
 def is_negator(word: str) -> bool:
     """Whether a lower-case word negates what it stands with."""
     return word in NEGATORS or word.endswith("n't")

@@ -21,11 +21,10 @@ from numpy.typing import NDArray
 from interviewer.grading.lexicon import FILLERS, FUNCTION_WORDS, is_negator
 
 TABLE = Path(__file__).parent / "order.npz"
-MIN_WORDS = 16
-CHANCE = 0.02
-"""Mean association below which the order is no better than chance."""
-FUNCTION_SHARE = 0.3
-"""Share of function words from which order can be judged; terse notes have fewer."""
+RULES = ((0.3, 0.02, 16), (0.22, -0.1, 30))
+"""Share of function words from which, mean association below which, and words from which
+the order is no better than chance; terse notes have few function words: they must be
+longer and further off."""
 
 _ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ness", "ity", "ance", "ence", "s")
 _RARE = 8
@@ -35,14 +34,19 @@ _SMOOTHING = 1.5
 def disordered(text: str) -> bool:
     """Whether a text is a bag of words: enough of them, in no order people use."""
     classes = _classes(text)
-    if len(classes) < MIN_WORDS:
+    if not classes:
         return False
-    if sum(not name.startswith("*") for name in classes) < FUNCTION_SHARE * len(classes):
+    share = sum(not name.startswith("*") for name in classes) / len(classes)
+    if share < RULES[-1][0] or len(classes) < RULES[0][2]:
         return False
     index, table = _table()
     rest = index["*"]
     places = np.array([index.get(name, rest) for name in classes])
-    return float(table[places[:-1], places[1:]].mean()) < CHANCE
+    association = float(table[places[:-1], places[1:]].mean())
+    return any(
+        share >= least and association < most and len(classes) >= words
+        for least, most, words in RULES
+    )
 
 
 def count(texts: Iterable[str]) -> tuple[NDArray[np.str_], NDArray[np.float16]]:

@@ -59,6 +59,17 @@ def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> t
     return int(words.spans[begin, 0]), int(words.spans[end - 1, 1])
 
 
+def _hyphenated(words: Words, index: int) -> bool:
+    """Whether a word hangs on its neighbour by a hyphen, as the "of" of "out-of-fold" does."""
+    before = words.text[words.spans[index - 1, 1] : words.spans[index, 0]] if index else ""
+    after = (
+        words.text[words.spans[index, 1] : words.spans[index + 1, 0]]
+        if index + 1 < len(words)
+        else ""
+    )
+    return "-" in {before, after}
+
+
 def is_list(words: Words) -> bool:
     """Whether an answer is a bare list of terms.
 
@@ -67,10 +78,11 @@ def is_list(words: Words) -> bool:
     """
     listed, run = 0, 0
     for index in range(len(words) + 1):
-        ends = index == len(words) or not words.content[index] or words.lower[index] in "=<>+/^"
+        ends = index == len(words) or words.lower[index] in "=<>+/^"
+        ends = ends or not (words.content[index] or _hyphenated(words, index))
         if not ends and index:
             gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
-            if re.search(r"[.:;!?()→-]", gap):
+            if gap != "-" and re.search(r"[.:;!?()→-]", gap):
                 listed += run if run >= _RUN else 0
                 run = 0
         if ends:
