@@ -18,6 +18,7 @@ from interviewer.evaluation.attacks import Probe, probes
 from interviewer.evaluation.cases import Case, write_cases
 from interviewer.evaluation.results import Run as EvalRun
 from interviewer.evaluation.results import read_run
+from interviewer.grading.embedded import NAME
 from interviewer.model import Grade
 from tests.cli.conftest import Run, parsed
 from tests.evaluation.rows import OK, STRONG, WEAK, case
@@ -199,7 +200,7 @@ def test_an_interrupted_run_says_how_to_go_on(
 
 
 def test_a_signal_leaves_finished_grades_in_the_cache(cases: Path, tmp_path: Path) -> None:
-    kept = tmp_path / "cache" / "eval" / "embedded-1.jsonl"
+    kept = tmp_path / "cache" / "eval" / f"{NAME}.jsonl"
     words = ("eval", "run", "--cases", str(cases), "--no-attacks")
     child = subprocess.Popen(
         [sys.executable, "-m", "interviewer.cli", *words],

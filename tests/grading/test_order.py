@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.evaluation.cases import Split, load_split, questions_of
-from interviewer.grading.order import MIN_WORDS, disordered
+from interviewer.grading.order import RULES, disordered
 from interviewer.resources import evals_folder
 
 PLAIN = (
@@ -82,7 +82,7 @@ def test_what_holds_no_words_is_not_judged(text):
 def test_a_short_text_is_not_judged():
     bag = shuffled(PLAIN, 0).split()
     assert disordered(" ".join(bag))
-    assert not disordered(" ".join(bag[: MIN_WORDS - 1]))
+    assert not disordered(" ".join(bag[: RULES[0][2] - 1]))
 
 
 @pytest.mark.parametrize("seed", range(5))
