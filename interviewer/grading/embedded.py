@@ -136,14 +136,16 @@ class EmbeddedGrader:
         heard = _heard(prepared, measured)
         verdicts = _verdicts(prepared, measured, shares, heard)
         wrong = any(item.status is Status.CONTRADICTED for item in verdicts)
-        limits = (*caps, policy.Cap(Level.OK, "")) if wrong else caps
+        standing = policy.Cap(Level.OK, "Something wrong stands in it.")
         if prepared.derived:
             levels = policy.level_shares(reference_features(prepared, measured), REFERENCE_LEVEL)
         else:
             features = policy.level_features(prepared.question, shares, measured.model)
             levels = policy.level_shares(features, LEVEL)
-        given, score, sure = policy.settle(levels, limits)
-        return self._graded(prepared, (given, score, sure), verdicts, heard, caps, policy.POLICY)
+        numbers = policy.settle(levels, (*caps, standing) if wrong else caps)
+        lowered = wrong and not caps and int(levels.argmax()) > standing.level.rank
+        reasons = (standing.reason,) if lowered else tuple(cap.reason for cap in caps)
+        return self._graded(prepared, numbers, verdicts, heard, caps, reasons, policy.POLICY)
 
     def measure(self, question: Question, text: str) -> tuple[Prepared, Measured] | None:
         """What a grade rests on; None for a text without words."""
@@ -171,7 +173,8 @@ class EmbeddedGrader:
             policy.score(prepared.question, verdicts, given),
             policy.confidence(prepared.question, verdicts, given),
         )
-        return self._graded(prepared, numbers, verdicts, heard, caps, policy.BY_VERDICTS)
+        reasons = tuple(cap.reason for cap in caps)
+        return self._graded(prepared, numbers, verdicts, heard, caps, reasons, policy.BY_VERDICTS)
 
     def _graded(
         self,
@@ -180,6 +183,7 @@ class EmbeddedGrader:
         verdicts: tuple[Verdict, ...],
         heard: tuple[Heard, ...],
         caps: tuple[policy.Cap, ...],
+        reasons: tuple[str, ...],
         by: str,
     ) -> Grade:
         given, score, sure = numbers
@@ -189,7 +193,7 @@ class EmbeddedGrader:
             confidence=sure,
             verdicts=verdicts,
             misconceptions=heard,
-            reasons=tuple(cap.reason for cap in caps),
+            reasons=reasons,
             feedback=compose(prepared.question, given, verdicts, heard, caps, self._prompts),
             provenance=Provenance(
                 grader=NAME,

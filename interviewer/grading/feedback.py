@@ -39,33 +39,42 @@ def compose(
     ]
     partial = [points[item.point_id] for item in ranked if item.status is Status.PARTIAL]
     missing = [points[item.point_id] for item in ranked if item.status is Status.MISSING]
+    told = {item.contradicts for item in heard}
+    denied = [
+        (points[item.point_id], item.evidence)
+        for item in ranked
+        if item.status is Status.CONTRADICTED and item.evidence and item.point_id not in told
+    ]
     if caps:
         sentences = [prompts.render("feedback-capped", {"reason": caps[0].reason})]
     else:
         counts = {"covered": len(covered), "total": len(verdicts)}
         sentences = [prompts.render(f"feedback-{level.value}", counts)]
-        sentences.extend(_wrong_or_missing(heard, partial, missing, prompts))
+        wrong = [(item.evidence, item.correction) for item in heard]
+        wrong += [(evidence, point.claim) for point, evidence in denied]
+        sentences.extend(_wrong_or_missing(wrong, partial, missing, prompts))
     return Feedback(
         summary=" ".join(sentences),
         said_well=tuple(_remark(evidence, point.claim) for point, evidence in covered),
         missing=tuple(point.claim for point in (*partial, *missing)),
-        wrong=tuple(_remark(item.evidence, item.correction) for item in heard),
+        wrong=(
+            *(_remark(item.evidence, item.correction) for item in heard),
+            *(_remark(evidence, point.claim) for point, evidence in denied),
+        ),
         better_answer=question.model_answer,
     )
 
 
 def _wrong_or_missing(
-    heard: Sequence[Heard], partial: Sequence[Point], missing: Sequence[Point], prompts: Prompts
+    wrong: Sequence[tuple[Evidence, str]],
+    partial: Sequence[Point],
+    missing: Sequence[Point],
+    prompts: Prompts,
 ) -> list[str]:
     found: list[tuple[str, Mapping[str, object]]] = []
-    if heard:
-        first = heard[0]
-        found.append(
-            (
-                "feedback-wrong",
-                {"quote": quote(first.evidence.quote), "correction": first.correction},
-            )
-        )
+    if wrong:
+        evidence, correction = wrong[0]
+        found.append(("feedback-wrong", {"quote": quote(evidence.quote), "correction": correction}))
     gaps = [("feedback-missing", point) for point in missing]
     gaps += [("feedback-partial", point) for point in partial]
     gaps.sort(key=lambda item: item[1].tier is Tier.DEPTH)

@@ -23,19 +23,25 @@ _HESITATION = re.compile(
     r"\b(?:u+m+|u+h+|e+r+m*|h+m+|you know|i mean|sort of|kind of)\b", re.IGNORECASE
 )
 
-_MARKUP = re.compile(r"<[^<>\n]{1,200}>|\{[^{}]{0,400}\}|```|<!--.*?-->", re.DOTALL)
+_MARKUP = re.compile(
+    r"</?[A-Za-z!][^<>\n]{0,200}>|\{[^{}]{0,400}\}|```|<!--.{0,400}?-->", re.DOTALL
+)
 _TO_THE_GRADER = re.compile(
-    r"\b(?:grader|graders|grading|rubric|examiner|full marks|top marks|answer key)\b"
+    r"\b(?:note|message|memo|attention|dear|hello|hi|to|for|as)\b.{0,15}"
+    r"\b(?:grader|examiner|grading|evaluator)\b"
+    r"|\brubric\b|\bfull marks\b|\btop marks\b|\banswer key\b"
     r"|\b(?:ignore|disregard|forget|override|skip)\b.{0,40}"
     r"\b(?:instructions?|rules|prompt|previous|prior|above)\b"
-    r"|\b(?:system|developer|admin|debug)\s*(?::|prompt|note|message|mode|override)"
+    r"|\b(?:system|developer|admin)\s*(?::|note|message|override|prompt\s*(?::|override))"
     r"|\b(?:mark|grade|rate|score|rank|count|treat|give|award)\b.{0,30}"
     r"\b(?:answer|me|this|response|candidate|it)\b.{0,30}"
     r"\b(?:strong|full|highest|perfect|covered|maximum)\b"
-    r"|\b(?:cover|address|mention|hit|made|make|meet|includ|satisf)\w*\b.{0,30}"
+    r"|\b(?:I|this answer|my answer|the answer|the candidate)\b.{0,20}"
+    r"\b(?:cover|address|mention|hit|made|meet|includ|satisf)\w*\b.{0,30}"
     r"\b(?:all|every|each)\b.{0,30}\b(?:points?|criteria|criterion|requirements?|items?)\b"
-    r"|[\"']?\b(?:level|verdict|grade|score|status)\b[\"']?\s*[:=]\s*[\"']?\w+"
-    r"|\b(?:overall|final)\s+(?:grade|verdict|level|score|assessment)\b",
+    r"|[\"'](?:level|verdict|grade|score|status)[\"']\s*:"
+    r"|\b(?:level|verdict|grade|rating)\s*[:=]\s*[\"']?(?:strong|ok|covered|pass|full)\b"
+    r"|\b(?:overall|final)\s+(?:grade|verdict|level|assessment)\b",
     re.IGNORECASE,
 )
 
@@ -82,10 +88,11 @@ def _blank(found: re.Match[str]) -> str:
 
 def _sentence(found: re.Match[str], vocabulary: frozenset[str] | None) -> str:
     said = found.group()
-    if len(said.split()) > _LONG:
+    talk = _TO_THE_GRADER.search(said)
+    if talk and not (vocabulary and stems_of(talk.group()) <= vocabulary):
+        if len(said.split()) <= _LONG:
+            return _blank(found)
         said = _TO_THE_GRADER.sub(_blank, said)
-    elif _TO_THE_GRADER.search(said):
-        return _blank(found)
     if vocabulary is not None:
         own = stems_of(said)
         if own and own.isdisjoint(vocabulary - _generic()):

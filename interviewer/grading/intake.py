@@ -10,6 +10,8 @@ from interviewer.grading.lexicon import FILLERS, FUNCTION_WORDS
 
 MAX_WORDS = 4_000
 """About half an hour of speech."""
+_LETTERS = 20
+"""Characters that count as a word at most."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _UNKNOWN = re.compile(
@@ -29,7 +31,7 @@ def refusal(text: str) -> str | None:
     words = _WORD.findall(text)
     if not words:
         return "That holds no words. Answer in a sentence or two, or skip the question."
-    count = len(text.split())
+    count = max(len(text.split()), len(words), len(text) // _LETTERS)
     if count > MAX_WORDS:
         return (
             f"That is {count:,} words; an answer can have at most {MAX_WORDS:,}. "

@@ -18,7 +18,14 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 def with_points(question: Question) -> Question:
-    """The question itself, or with a core point for each sentence of its model answer."""
+    """The question itself, or with a core point for each sentence of its model answer.
+
+    Misconceptions about points it does not have are left out.
+    """
+    known = {point.id for point in question.points}
+    heard = tuple(item for item in question.misconceptions if item.contradicts in known)
+    if len(heard) < len(question.misconceptions):
+        question = question.model_copy(update={"misconceptions": heard})
     if question.points:
         return question
     points = tuple(
@@ -90,7 +97,7 @@ def overlap(
         Shape (len(OVERLAP_FEATURES),).
     """
     matrices = [similarity(item, answer, near) for item in sentences]
-    found = [matrix.max(axis=1) for matrix in matrices]
+    found = [matrix.max(axis=1, initial=0.0) for matrix in matrices]
     weights = [_weights(item, echo) for item in sentences]
     each = [
         float(weight @ best / max(weight.sum(), 1e-6))
@@ -99,7 +106,7 @@ def overlap(
     all_weights, all_found = np.concatenate(weights), np.concatenate(found)
     total = max(float(all_weights.sum()), 1e-6)
     own = _weights(answer, echo)
-    held = np.concatenate(matrices).max(axis=0)
+    held = np.concatenate(matrices).max(axis=0, initial=0.0)
     mass = max(float(own.sum()), 1e-6)
     length = np.log(len(answer) / max(1, len(all_found)))
     negates = any(bool(item.negators.any()) for item in sentences)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -65,10 +66,15 @@ class Words:
         return frozenset(s for s, keep in zip(self.stems, self.content, strict=True) if keep)
 
 
+_STEMMING = threading.Lock()
+"""The stemmer keeps the word it works on."""
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The Snowball stem of a lower-case word."""
-    return str(_stemmer().stemWord(word))
+    with _STEMMING:
+        return str(_stemmer().stemWord(word))
 
 
 @lru_cache(maxsize=50_000)
