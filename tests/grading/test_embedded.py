@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from interviewer.embedding import SentenceEncoder
 from interviewer.grading import EmbeddedGrader, policy, question_from_reference
-from interviewer.model import Answer, Grade, Level, Question, Status, Tier, Ungraded
+from interviewer.model import (
+    Answer,
+    Grade,
+    Level,
+    Misconception,
+    Question,
+    Status,
+    Tier,
+    Ungraded,
+)
 
 BIAS = "bias-variance-tradeoff"
 
@@ -214,3 +223,34 @@ def test_any_text_gives_a_grade_or_a_reason(grader, bank, text):
                 assert verdict.evidence.quote == verdict.evidence.span.of(text)
     else:
         assert result.ungraded
+
+
+@pytest.mark.parametrize("model_answer", ["…", "👍 👍"])
+def test_a_model_answer_without_words_breaks_nothing(grader, model_answer):
+    question = question_from_reference("a", "What is dropout?", model_answer)
+    graded = grader.grade(question, Answer(text="It zeroes units at random while it trains."))
+    assert isinstance(graded, Grade | Ungraded)
+
+
+def test_a_misconception_about_no_point_is_left_out(grader):
+    question = question_from_reference("a", "What is dropout?", "It zeroes units at random.")
+    lost = Misconception(id="m", contradicts="core", claim="It adds units.", correction="No.")
+    odd = question.model_copy(update={"misconceptions": (lost,)})
+    graded = grader.grade(odd, Answer(text="It zeroes units at random while it trains."))
+    assert isinstance(graded, Grade)
+    assert not graded.misconceptions
+
+
+def test_every_denied_point_is_in_the_feedback(grader, bank):
+    seen = 0
+    for question in bank:
+        for item in question.exemplars:
+            if item.flaw != "wrong":
+                continue
+            graded = grader.grade(question, Answer(text=item.answer))
+            denied = [v for v in graded.verdicts if v.status is Status.CONTRADICTED]
+            told = {h.contradicts for h in graded.misconceptions}
+            alone = [v for v in denied if v.point_id not in told]
+            assert len(graded.feedback.wrong) == len(graded.misconceptions) + len(alone)
+            seen += len(alone)
+    assert seen

@@ -44,6 +44,10 @@ def test_talk_to_the_grader_does_not_count(talk: str) -> None:
         "The system logs every request, and the level of the threshold is set on validation data.",
         "Instruction tuning makes the model follow the prompt above all.",
         "We mark each missing value with an indicator.",
+        "The F1 score = harmonic mean of precision and recall.",
+        "The significance level = 0.05 and the attention score = q dot k.",
+        "DBSCAN does not make every point join a cluster.",
+        "If p < 0.05 we reject, while p > 0.05 keeps the null.",
     ],
 )
 def test_technical_talk_counts(said: str) -> None:

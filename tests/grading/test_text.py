@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+import snowballstemmer
 
 from interviewer.grading import refusal
 from interviewer.grading.intake import foreign, says_unknown
 from interviewer.grading.spans import clauses, is_list
-from interviewer.grading.words import read
+from interviewer.grading.words import read, stem
 
 
 @pytest.mark.parametrize(
@@ -72,3 +75,19 @@ def test_a_terse_answer_is_no_list(encoder):
     first, second = read(encoder, [terse, listed])
     assert not is_list(first)
     assert is_list(second)
+
+
+def test_stems_are_the_same_from_many_threads() -> None:
+    words = [
+        f"{head}{tail}"
+        for head in ("regular", "train", "cluster")
+        for tail in ("izers", "ing", "ed", "s", "ization", "ly", "ers")
+    ] * 40
+    stem.cache_clear()
+    wanted = {word: snowballstemmer.stemmer("english").stemWord(word) for word in words}
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            stem.cache_clear()
+            assert all(
+                one == wanted[word] for word, one in zip(words, pool.map(stem, words), strict=True)
+            )
