@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -317,7 +317,7 @@ def gate(
 ) -> None:
     """Hold a grader against its baseline; exit code 1 when something became worse.
 
-    Without a run, the baseline's grader is measured on dev and test, attacks included.
+    Without a run, the baseline's grader is measured on the splits it has bounds for.
     """
     from interviewer.evaluation import gate as gates
     from interviewer.evaluation.results import read_run
@@ -329,7 +329,9 @@ def gate(
     if made:
         runs = [read_run(item) for item in made]
     else:
-        runs = _gated_runs(_open_suite(cases, bank, add_bank, cache=cache, seed=0), grader)
+        splits = sorted({bound.split for bound in held.bounds}) if held and not update else _GATED
+        suite = _open_suite(cases, bank, add_bank, cache=cache, seed=0)
+        runs = _gated_runs(suite, grader, splits)
     splits = [item.info.split for item in runs]
     if len(set(splits)) < len(splits):
         raise EvaluationError("Two of the runs are on the same split. Give one a split.")
@@ -378,13 +380,13 @@ def _print_ungated(held: Baseline, runs: list[Run], why: str) -> None:
             print_note(f"No bound on {made.info.split} for {', '.join(new)}: {why}.")
 
 
-def _gated_runs(suite: Suite, grader: str) -> list[Run]:
+def _gated_runs(suite: Suite, grader: str, splits: Iterable[str]) -> list[Run]:
     from interviewer.evaluation.cases import Split
 
     runs = []
     with _resumable(suite), quiet_stdout():
         under_test = suite.grader(grader)
-        for name in _GATED:
+        for name in splits:
             split = Split(name)
             with _following(f"{grader}, {name}") as follow:
                 runs.append(
