@@ -7,6 +7,18 @@
     │   └── UnknownQuestion    no question or follow-up has that id
     ├── PromptError            a template or its variables do not fit
     ├── EmbeddingError         the embedding model cannot be loaded
+    ├── ModelError             a language model did not do what was asked
+    │   ├── ModelUnreachable   nobody answers at its address
+    │   ├── ModelTimeout       it took longer than it may
+    │   ├── ModelRefusedKey    the key is missing, wrong or may not use the model
+    │   ├── ModelUnknown       the provider has no such model
+    │   ├── ModelBusy          too many requests, or the quota is used up
+    │   ├── ModelFailed        the provider failed
+    │   ├── ModelRejected      the request is not one the model takes
+    │   ├── ContextTooLong     more text than the model can read
+    │   ├── ModelDeclined      the model or its filter would not answer
+    │   ├── ReplyInvalid       the reply has no or not the asked-for content
+    │   └── NotRecorded        a replayed model has no reply to this request
     ├── StoreError             the history store cannot be read or written
     │   ├── UnknownSession     no session has that id
     │   └── SessionConflict    the session moved on somewhere else
@@ -71,6 +83,54 @@ class PromptError(InterviewerError):
 
 class EmbeddingError(InterviewerError):
     """The embedding model cannot be loaded, or is not the one we know."""
+
+
+class ModelError(InterviewerError):
+    """A language model did not do what was asked; what works without one still works."""
+
+
+class ModelUnreachable(ModelError):
+    """Nobody answers at the model's address."""
+
+
+class ModelTimeout(ModelError):
+    """The model took longer than it may."""
+
+
+class ModelRefusedKey(ModelError):
+    """The key is missing, wrong, or may not use the model."""
+
+
+class ModelUnknown(ModelError):
+    """The provider has no such model, or the name names no provider."""
+
+
+class ModelBusy(ModelError):
+    """Too many requests, or the quota is used up."""
+
+
+class ModelFailed(ModelError):
+    """The provider failed."""
+
+
+class ModelRejected(ModelError):
+    """The request is not one the model takes."""
+
+
+class ContextTooLong(ModelError):
+    """More text than the model can read."""
+
+
+class ModelDeclined(ModelError):
+    """The model or its filter would not answer."""
+
+
+class ReplyInvalid(ModelError):
+    """The reply is empty, cut off, or not what was asked for."""
+
+
+class NotRecorded(ModelError):
+    """A replayed model has no recorded reply to the request."""
 
 
 class StoreError(InterviewerError):

@@ -314,6 +314,25 @@ class Feedback(Value):
     better_answer: str = Field(default="", description="An answer that would be strong.")
 
 
+class Usage(Value):
+    """What calls to a language model took."""
+
+    calls: int = Field(default=0, ge=0)
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+    usd: float | None = Field(default=None, ge=0, description="None: the price is not known.")
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both together; a price that is not known adds nothing."""
+        known = [each.usd for each in (self, other) if each.usd is not None]
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            usd=sum(known) if known else None,
+        )
+
+
 class Provenance(Value):
     """What produced a grade."""
 
@@ -321,8 +340,23 @@ class Provenance(Value):
     policy: str
     embedder: str | None = None
     bank_hash: str | None = None
-    model: str | None = None
-    prompt_hash: str | None = None
+    model: str | None = Field(default=None, description="The language model that judged.")
+    prompt_hash: str | None = Field(default=None, description="Of the judge's prompt template.")
+
+
+class Opinion(Value):
+    """The level one of several graders gave."""
+
+    grader: str
+    level: Level
+    confidence: float = Field(ge=0, le=1)
+
+
+class Slip(Value):
+    """Something wrong that no misconception of the bank names."""
+
+    evidence: Evidence
+    correction: str
 
 
 class Grade(Value):
@@ -336,6 +370,19 @@ class Grade(Value):
     reasons: tuple[str, ...] = Field(default=(), description="Why it is not higher, in words.")
     feedback: Feedback
     provenance: Provenance
+    slips: tuple[Slip, ...] = Field(default=(), description="Further errors, with the words.")
+    opinions: tuple[Opinion, ...] = Field(
+        default=(), description="Where several graders had a say: what each of them said."
+    )
+    note: str | None = Field(
+        default=None, description="Why a grader that was asked had no say, and what to do."
+    )
+    usage: Usage | None = Field(default=None, description="What judging by a model took.")
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the graders gave different levels."""
+        return len({item.level for item in self.opinions}) > 1
 
     def verdict(self, point_id: str) -> Verdict | None:
         """The verdict on that point, or None."""
@@ -373,3 +420,6 @@ class Plan(Value):
         default=None, ge=1, le=20, description="At most this many; None: as time allows."
     )
     target: str = Field(default="", max_length=20_000, description="Job description or résumé.")
+    composed: tuple[Question, ...] = Field(
+        default=(), description="Questions a model composed for this target, not in the bank."
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from interviewer.embedding import DEFAULT_MODEL
@@ -52,6 +52,37 @@ class Settings(BaseSettings):
         default=DEFAULT_MODEL,
         min_length=1,
         description="The packaged model, or a folder that holds a sentence-transformers model.",
+    )
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A language model by LiteLLM's name, such as openai/gpt-4o-mini; or scripted.",
+    )
+    judge_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Another one that judges answers; off: none does.",
+    )
+    interview_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Another one that words what the interviewer says; off: none does.",
+    )
+    model_base_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        repr=False,  # may hold a password
+        description="Address of an OpenAI-compatible server, of Ollama or of a proxy.",
+    )
+    model_api_key: SecretStr | None = Field(
+        default=None,
+        description="A key for that address; else LiteLLM finds it, as in OPENAI_API_KEY.",
+    )
+    model_timeout: float = Field(
+        default=30.0, ge=1, le=600, description="Seconds a model may take for a reply."
+    )
+    judge_samples: int = Field(
+        default=1, ge=1, le=5, description="How many replies of the judge decide by majority."
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the page listens on.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port the page listens on.")

@@ -30,6 +30,8 @@ PLANTED = [
         "interviewer.history",
     ),
     ("Interview uses grading through its front door", "interview/pick.py", "interviewer.report"),
+    ("LiteLLM stays in llm", "grading/judge.py", "litellm"),
+    ("LiteLLM stays in llm", "wiring.py", "openai"),
     (SENTENCES, "bank/search.py", "sentence_transformers"),
     (SENTENCES, "evaluation/attacks/near.py", "torch"),
     (SENTENCES, "evaluation/suite.py", "sentence_transformers"),
