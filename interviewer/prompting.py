@@ -9,6 +9,7 @@ again, so a stranger's words cannot act as a template. A README.md is no templat
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ from interviewer.model import Identifier, Prose, Value
 
 _PLACEHOLDER: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_TAG: Final = re.compile(r"<(?=[/!?|A-Za-z<])|(?<=[/|A-Za-z0-9\"'>-])>")
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _RULE: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
@@ -175,3 +178,20 @@ def _check(template: Template) -> None:
         raise PromptError(
             f"{template.name}.md: '{name}' {wrong}. Make `variables` and the text agree."
         )
+
+
+def neutral(text: str) -> str:
+    """A stranger's words as mere data: they can only be read as what somebody said.
+
+    Each line stands behind a bar, so that none of them can begin, end or head
+    anything; what opens or closes a tag becomes an angle quote; characters that
+    cannot be seen become spaces.
+    """
+    lines = [
+        "".join(" " if unicodedata.category(each) in _INVISIBLE else each for each in line)
+        for line in text.splitlines()
+    ]
+    kept = [
+        _TAG.sub(lambda found: "‹" if found.group() == "<" else "›", line).strip() for line in lines
+    ]
+    return "\n".join(f"| {line}" for line in kept if line) or "| "

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from interviewer.grading.brief import Section
+from interviewer.grading.combine import combine
 from interviewer.grading.embedded import EmbeddedGrader
 from interviewer.grading.intake import refusal
+from interviewer.grading.judge import Judge, Judgement
 from interviewer.grading.reference import question_from_reference
+from interviewer.grading.second import CombinedGrader, judgeable, second
 from interviewer.model import Answer, Graded, Question
 
 
@@ -23,4 +27,16 @@ class Grader(Protocol):
         ...
 
 
-__all__ = ["EmbeddedGrader", "Grader", "question_from_reference", "refusal"]
+__all__ = [
+    "CombinedGrader",
+    "EmbeddedGrader",
+    "Grader",
+    "Judge",
+    "Judgement",
+    "Section",
+    "combine",
+    "judgeable",
+    "question_from_reference",
+    "refusal",
+    "second",
+]

@@ -1,4 +1,4 @@
-"""Grade many answers from JSONL to JSONL: row by row, resumable, one bad row never stops it.
+"""Grade many answers from JSONL to JSONL: resumable, one bad row never stops it.
 
 How one answer is graded is the grader's business; progress bars and exit codes
 are the command line's.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
@@ -22,6 +24,18 @@ from interviewer.grading.reference import question_from_reference
 from interviewer.model import Answer, Graded, Question, Ungraded
 
 _BOM = b"\xef\xbb\xbf"
+_TOGETHER = 32
+"""Rows graded at once, and lost at most when a run is killed."""
+_LOG = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class GradesMany(Protocol):
+    """A grader that is faster on several answers at once."""
+
+    def grade_many(self, items: Sequence[tuple[Question, Answer]]) -> list[Graded]:
+        """Grade answers, each as ``grade`` does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +177,12 @@ def _row_problem(data: Mapping[str, Any], head: Mapping[str, Any]) -> str | None
 def grade_stream(
     source: Iterable[bytes], target: BinaryIO, grader: Grader, questions: Questions
 ) -> Iterator[Done]:
-    """Grade every row of a stream into another, each written as soon as it is done.
+    """Grade every row of a stream into another, some at a time.
 
     Raises:
         EmbeddingError: The model cannot be loaded.
     """
-    for row in read_rows(source):
-        yield _grade_into(target, row, grader, questions)
+    yield from _grade_all(target, read_rows(source), grader, questions)
 
 
 def grade_file(
@@ -197,8 +210,7 @@ def grade_file(
             end = yield from _kept(stream, rows, target)
             stream.truncate(end)
             stream.seek(end)
-            for row in rows:
-                yield _grade_into(stream, row, grader, questions)
+            yield from _grade_all(stream, rows, grader, questions)
     except OSError as error:
         reason = error.strerror or error
         raise BatchError(
@@ -241,8 +253,16 @@ def _mismatch(target: Path, number: int, what: str) -> BatchError:
     )
 
 
-def _grade_into(target: BinaryIO, row: Row, grader: Grader, questions: Questions) -> Done:
-    graded = _grade(row, grader, questions)
+def _grade_all(
+    target: BinaryIO, rows: Iterator[Row], grader: Grader, questions: Questions
+) -> Iterator[Done]:
+    """Grade some rows at a time and write each."""
+    while chunk := list(islice(rows, _TOGETHER)):
+        for row, graded in zip(chunk, _grade(chunk, grader, questions), strict=True):
+            yield _write(target, row, graded)
+
+
+def _write(target: BinaryIO, row: Row, graded: Graded) -> Done:
     result = row.head | ({"answer_hash": row.answer_hash} if row.answer is not None else {})
     if isinstance(graded, Ungraded):
         result["ungraded"] = graded.ungraded
@@ -256,14 +276,37 @@ def _grade_into(target: BinaryIO, row: Row, grader: Grader, questions: Questions
     return Done(row.line, "graded")
 
 
-def _grade(row: Row, grader: Grader, questions: Questions) -> Graded:
-    if row.problem or row.answer is None:
-        return Ungraded(ungraded=f"The row cannot be used: {row.problem}.")
+def _grade(rows: Sequence[Row], grader: Grader, questions: Questions) -> list[Graded]:
+    found: list[Graded | None] = [None] * len(rows)
+    asked: dict[int, tuple[Question, Answer]] = {}
+    for place, row in enumerate(rows):
+        if row.problem or row.answer is None:
+            found[place] = Ungraded(ungraded=f"The row cannot be used: {row.problem}.")
+            continue
+        try:
+            question = questions.find(row.head["question_id"], row.head.get("follow_up"))
+            asked[place] = question, Answer(text=row.answer)
+        except UnknownQuestion as error:
+            found[place] = Ungraded(ungraded=str(error))
+    graded = dict(zip(asked, _grade_together(grader, tuple(asked.values())), strict=True))
+    return [grade if grade is not None else graded[place] for place, grade in enumerate(found)]
+
+
+def _grade_together(grader: Grader, items: Sequence[tuple[Question, Answer]]) -> list[Graded]:
+    """Grade at once where the grader can, and one by one what that breaks on."""
+    if isinstance(grader, GradesMany):
+        try:
+            return grader.grade_many(items)
+        except EmbeddingError:
+            raise
+        except Exception:  # noqa: BLE001 - one by one shows which answer it is
+            _LOG.debug("Grading together failed; going on one by one.", exc_info=True)
+    return [_grade_one(grader, question, answer) for question, answer in items]
+
+
+def _grade_one(grader: Grader, question: Question, answer: Answer) -> Graded:
     try:
-        question = questions.find(row.head["question_id"], row.head.get("follow_up"))
-        return grader.grade(question, Answer(text=row.answer))
-    except UnknownQuestion as error:
-        return Ungraded(ungraded=str(error))
+        return grader.grade(question, answer)
     except EmbeddingError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever one answer breaks, the rest goes on

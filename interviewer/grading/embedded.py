@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.bank import Bank
-from interviewer.embedding import Encoder
+from interviewer.embedding import Encoder, Tokens
 from interviewer.grading import policy
 from interviewer.grading.contrast import Contrast
 from interviewer.grading.coverage import Match, similarity
@@ -122,14 +122,37 @@ class EmbeddedGrader:
         Raises:
             EmbeddingError: The model cannot be loaded.
         """
-        refused = refusal(answer.text)
-        if refused:
-            return Ungraded(ungraded=refused)
-        found = self.measure(question, answer.text)
+        return self.grade_many([(question, answer)])[0]
+
+    def grade_many(self, items: Sequence[tuple[Question, Answer]]) -> list[Graded]:
+        """Grade answers, each as ``grade`` does; they are encoded together.
+
+        Args:
+            items: Questions with answers.
+
+        Raises:
+            EmbeddingError: The model cannot be loaded.
+        """
+        refused = [refusal(answer.text) for _, answer in items]
+        found = iter(
+            self.measure_many(
+                [
+                    (question, answer.text)
+                    for (question, answer), why in zip(items, refused, strict=True)
+                    if why is None
+                ]
+            )
+        )
+        return [
+            Ungraded(ungraded=why) if why else self._grade(answer.text, next(found))
+            for (_, answer), why in zip(items, refused, strict=True)
+        ]
+
+    def _grade(self, text: str, found: tuple[Prepared, Measured] | None) -> Graded:
         if found is None:
             return Ungraded(ungraded="That holds no words the grader can read.")
         prepared, measured = found
-        caps = caps_of(prepared, measured.words, answer.text)
+        caps = caps_of(prepared, measured.words, text)
         if measured.points is None:
             return self._by_verdicts(prepared, measured, caps)
         shares = point_shares(measured)
@@ -149,12 +172,26 @@ class EmbeddedGrader:
 
     def measure(self, question: Question, text: str) -> tuple[Prepared, Measured] | None:
         """What a grade rests on; None for a text without words."""
-        prepared = self._prepare(question)
-        counted = focus(text, prepared.vocabulary)
-        if not stems_of(counted):
-            counted = text
-        counted = plain(counted)
-        tokens = self._encoder.tokens([counted])[0]
+        return self.measure_many([(question, text)])[0]
+
+    def measure_many(
+        self, items: Sequence[tuple[Question, str]]
+    ) -> list[tuple[Prepared, Measured] | None]:
+        """The same for several answers, encoded together."""
+        prepared = [self._prepare(question) for question, _ in items]
+        counted = [
+            _counted(text, ready.vocabulary)
+            for (_, text), ready in zip(items, prepared, strict=True)
+        ]
+        encoded = self._encoder.tokens(counted)
+        return [
+            self._measure(*each)
+            for each in zip(prepared, (text for _, text in items), counted, encoded, strict=True)
+        ]
+
+    def _measure(
+        self, prepared: Prepared, text: str, counted: str, tokens: Tokens
+    ) -> tuple[Prepared, Measured] | None:
         words = words_of(counted, tokens)
         if not len(words):
             return None
@@ -215,6 +252,12 @@ class EmbeddedGrader:
             while len(self._prepared) > _KEEP:
                 self._prepared.popitem(last=False)
         return prepared
+
+
+def _counted(text: str, vocabulary: frozenset[str] | None) -> str:
+    """What of an answer counts; all of it where nothing would be left."""
+    kept = focus(text, vocabulary)
+    return plain(kept if stems_of(kept) else text)
 
 
 def point_shares(measured: Measured) -> NDArray[np.float64]:
