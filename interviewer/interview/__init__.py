@@ -3,7 +3,7 @@
 from interviewer.interview.intents import recognise
 from interviewer.interview.pick import pick
 from interviewer.interview.plan import agenda_size, check
-from interviewer.interview.runner import Index, Runner, SessionStore
+from interviewer.interview.runner import Index, Runner, SessionStore, Speaking, Update
 from interviewer.interview.session import (
     Cue,
     Intent,
@@ -29,7 +29,9 @@ __all__ = [
     "Runner",
     "Session",
     "SessionStore",
+    "Speaking",
     "TemplateVoice",
+    "Update",
     "Voice",
     "Words",
     "agenda_size",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from interviewer.interview.session import Round, Session
-from interviewer.model import FollowUp, Grade, Kind, Level, Question, Status, Tier, Ungraded
+from interviewer.model import FollowUp, Grade, Kind, Level, Point, Question, Status, Tier, Ungraded
 
 BUDGET: Final = 2
 """Follow-ups to a question."""
@@ -35,9 +35,7 @@ def choose(
         says_the_same: Guard against asking what was asked before, in other words.
     """
     item = session.current
-    if item is None or not isinstance(item.unaided, Grade):
-        return None
-    if len(item.probes) >= _budget(question, session, now) or _enough(item):
+    if item is None or not isinstance(item.unaided, Grade) or not may_probe(question, session, now):
         return None
     asked_ids = {probe.follow_up for probe in item.probes}
     addressed = {
@@ -55,6 +53,28 @@ def choose(
     for value, _, follow_up in sorted(scored, key=lambda entry: entry[:2], reverse=True):
         if value > 0 and not says_the_same(follow_up.ask, asked):
             return follow_up
+    return None
+
+
+def may_probe(question: Question, session: Session, now: float) -> bool:
+    """Whether there is time and sense in another follow-up."""
+    item = session.current
+    if item is None or not isinstance(item.unaided, Grade):
+        return False
+    return len(item.probes) < _budget(question, session, now) and not _enough(item)
+
+
+def unprobed(question: Question, item: Round) -> Point | None:
+    """The first missed core point that no follow-up of the bank probes, and none asked has."""
+    probed = {point for follow_up in question.follow_ups for point in follow_up.probes}
+    probed |= {point for probe in item.probes if probe.composed for point in probe.composed.probes}
+    if not isinstance(item.unaided, Grade):
+        return None
+    for point in question.points:
+        verdict = item.unaided.verdict(point.id)
+        missed = verdict is not None and verdict.status in {Status.MISSING, Status.CONTRADICTED}
+        if point.tier is Tier.CORE and missed and point.id not in probed:
+            return point
     return None
 
 

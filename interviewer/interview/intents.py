@@ -45,10 +45,11 @@ _ANOTHER_WAY = _any(
 _MORE = _any("a bit", "a little", "more", "further", "to me", "for me", "exactly", "here")
 _WHILE = (
     f"{_maybe('just', 'maybe')}"
-    f"{_maybe('a', 'an', 'one', 'another', 'some', 'a few', 'a couple of')}"
+    f"{_maybe('a', 'an', 'one', 'another', 'some', 'a few', 'a couple of', 'a bit', 'a little')}"
     f"{_maybe('more', 'few', 'quick', 'little')}"
     f"{_any('seconds?', 'secs?', 'minutes?', 'mins?', 'moments?', 'time', 'while', 'bit')}"
 )
+_ABOUT = r"(?: \w+){1,8}"
 _OVER = _then(
     "about", "on", "over", "through", "first", "it", "this", "that", f"for {_WHILE}", _WHILE
 )
@@ -94,7 +95,7 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
         f"(?:rephrase|reword|paraphrase|reformulate|simplify)(?:ing)?(?: {_IT})?{_then(_MORE)}",
         f"(?:put|say|ask|phrase|explain|word)(?:ing)?(?: me)?(?: {_IT})?(?: to me)? {_ANOTHER_WAY}",
         "(?:in )?(?:other|different|simpler) words",
-        "make (?:it|that|the question) (?:simpler|clearer)",
+        "make (?:it|that|the question) (?:simpler|clearer|easier)",
     ),
     Intent.CLARIFY: (
         (
@@ -118,7 +119,7 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
         f"(?:im|i am) (?:confused|lost)(?: (?:by|about) {_IT})?",
         (
             f"i (?:dont|do not|didnt|cant){_VERY} (?:understand|follow|get)"
-            f"(?: (?:{_IT}|what you(?: a?re|re)? (?:mean|asking|saying)))?"
+            f"(?: (?:{_IT}|what you(?: a?re|re)? (?:mean|want|asking|saying)))?"
         ),
         (
             f"i (?:dont|do not){_VERY} know what (?:you(?: a?re|re)? (?:mean|asking)(?: for)?"
@@ -126,6 +127,13 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
         ),
         "what (?:exactly )?are you (?:asking|looking for|after)(?: for| me)?(?: exactly| here)?",
         "(?:the|this|that) question (?:is not|isnt) (?:very )?clear(?: to me)?",
+        # Questions back: what they are about is anything, but not at length.
+        f"(?:what|which)(?: \\w+){{1,4}} do you mean|do you mean{_ABOUT}|in what sense",
+        f"are (?:we|you) (?:talking|asking)(?: me)? about{_ABOUT}|is (?:this|it) about{_ABOUT}",
+        f"(?:can|may|should) i (?:assume|focus on|talk about|start with){_ABOUT}",
+        "what (?:do you|should i|would you like me to)(?: want me to)? focus on",
+        "how (?:deep|detailed|long) (?:should i (?:go|be)|should (?:it|this|my answer) be)",
+        "how much detail(?: (?:do you want|should i (?:give|go into)|are you looking for))?",
     ),
     Intent.HINT: (
         (
@@ -134,7 +142,7 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
             f"{_maybe('do you have')}"
             f"{_maybe('is there', 'are there', 'got')}"
             f"{_maybe('a', 'an', 'another', 'one', 'any', 'some', 'the', 'a second', 'the next')}"
-            f"{_maybe('more', 'small', 'little', 'quick', 'tiny', 'other')}"
+            f"{_maybe('more', 'further', 'small', 'little', 'quick', 'tiny', 'other')}"
             f"(?:hints?|clues?)(?: (?:for|on|about|with) {_IT})?"
         ),
         "(?:give me|i need|any|some|have)(?: (?:a|some))? (?:nudge|tips?|pointers?)",
@@ -143,11 +151,19 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
             f"{_maybe('some', 'a little', 'a bit of', 'any')}"
             f"help(?: me)?(?: out)?{_then('here', 'a bit', 'a little', f'with {_IT}')}"
         ),
-        "(?:point|nudge|steer|push) me in the right direction",
+        "(?:point|nudge|steer|push) me in the right direction|(?:nudge|help) me(?: get started)?",
+        f"(?:where|how|what) (?:should|do|would|can) i (?:start|begin)(?: with)?(?: {_IT})?",
+        f"give me (?:something|anything) to {_any('start', 'begin', 'work')} with",
+        # Neither is answered; both are to be answered with a nudge or with "no hints here".
+        f"(?:tell|give|show) me the {_maybe('right', 'correct', 'model')}answer(?: to {_IT})?",
+        f"(?:whats|what is) the {_maybe('right', 'correct')}answer(?: to {_IT})?",
+        "(?:am i|is (?:this|that)) (?:on the right track|going in the right direction)",
         f"(?:im|i am){_VERY} (?:kind of |a bit )?stuck(?: here| on this(?: one)?)?",
     ),
     Intent.PAUSE: (
-        f"think(?: out loud| aloud)?{_OVER}|(?:gather|collect) my thoughts|let me see|finish",
+        f"think(?: out loud| aloud)?{_OVER}|(?:gather|collect) my thoughts|let me (?:see|finish)",
+        f"thinking(?: about {_IT})?",
+        "(?:write|note) (?:it|this|that|something) down|take (?:a )?notes?",
         f"(?:give|allow) me {_WHILE}(?: to think{_OVER})?",
         f"(?:i )?(?:have|take|get|need|use|want) {_WHILE}(?: to think{_OVER})?",
         f"(?:i need|id like|i want) {_WHILE}(?: to think{_OVER})?",
@@ -164,6 +180,7 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
         f"(?:go|move|jump|proceed|continue|get)(?: on| ahead| forward)?(?: (?:with|to))? {_NEXT}",
         f"(?:(?:move|moving|go|carry) on|continue|proceed)(?: from {_IT})?(?: for now)?",
         "leave (?:it|this one|that one)(?: there| here| at that)?",
+        f"(?:come|get) back to {_IT}(?: (?:later|afterwards|at the end))",
         f"(?:have|hear|ask me|ask|do|try|get|give me|take) {_NEXT}",
         f"{_NEXT}|whats next|what is next|whats the next (?:question|one)",
         f"(?:im|i am) ready for {_NEXT}|ready for {_NEXT}",
@@ -245,7 +262,7 @@ _PHRASES: Final[dict[Intent, tuple[str, ...]]] = {
             "|finish (?:here|now)"
         ),
         f"(?:wrap|end|finish)(?:ing)? (?:{_INTERVIEW} |it |this |things )?up{_NOW}",
-        f"call it (?:a day|quits)|be done(?: with {_INTERVIEW})?{_NOW}",
+        f"lets finish{_NOW}|call it (?:a day|quits)|be done(?: with {_INTERVIEW})?{_NOW}",
         "(?:thats |that is )?(?:it|all|enough) for (?:today|now)",
         f"(?:im|i am) (?:done|finished) (?:for (?:today|now)|with {_INTERVIEW})",
         "(?:i (?:have to|need to|got to|gotta|must)|ive got to) (?:go|leave|run|stop)(?: now)?",

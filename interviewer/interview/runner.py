@@ -3,6 +3,10 @@
 Every step loads the session, carries out its first pending command, and saves
 before anyone sees it. A step holds nothing between steps, so an iterator may be
 dropped anywhere, by a closed page or a killed process, and ``go_on`` takes over.
+
+With a judge, each answer is graded twice: at once on this machine, so that the
+interview goes on, and beside it by the judge, whose grade takes the place of the
+first when it comes.
 """
 
 from __future__ import annotations
@@ -14,7 +18,9 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import wait
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
@@ -22,15 +28,17 @@ from weakref import WeakValueDictionary
 from interviewer.bank import Bank
 from interviewer.errors import AnswerRefused, InterviewerError, SessionConflict, StaleTurn
 from interviewer.grading import Grader, refusal
-from interviewer.interview.follow_up import choose
+from interviewer.interview.follow_up import choose, may_probe
 from interviewer.interview.intents import normalise, recognise
 from interviewer.interview.pick import pick
 from interviewer.interview.plan import check
+from interviewer.interview.second import Due, SecondOpinions
 from interviewer.interview.session import (
     Answered,
     Begin,
     ChooseProbe,
     Command,
+    Cue,
     Event,
     Intent,
     Judge,
@@ -42,19 +50,34 @@ from interviewer.interview.session import (
     Picked,
     Place,
     Probed,
+    Regraded,
     Reply,
     Say,
     Session,
     Spoken,
     Wanted,
     advance,
+    question_of,
 )
-from interviewer.interview.voice import Voice
-from interviewer.model import Answer, FollowUp, Graded, Manner, Plan, Ungraded
+from interviewer.interview.voice import Voice, Words
+from interviewer.model import (
+    Answer,
+    FollowUp,
+    Grade,
+    Graded,
+    Manner,
+    Plan,
+    Question,
+    Ungraded,
+    Usage,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and halves of characters: no store and no page can hold them."""
+
+_TRIES: Final = 20
+"""How often a step is saved again when something else was saved in between."""
 
 _STALE: Final = (
     "The interview moved on since this page was drawn. Your words were not sent; "
@@ -86,6 +109,35 @@ class Index(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """What the interviewer has said so far of a line that is not complete.
+
+    Attributes:
+        session: As it stood before the line.
+        cue: What the line is for.
+        text: The words so far.
+    """
+
+    session: Session
+    cue: Cue
+    text: str
+
+
+Update = Session | Speaking
+"""What a step of an interview hands on."""
+
+
+class Composer(Protocol):
+    """Whatever composes a follow-up the bank does not have."""
+
+    def __call__(
+        self, question: Question, session: Session
+    ) -> tuple[FollowUp | None, Usage | None]:
+        """A follow-up to a point that was missed, or None."""
+        ...
+
+
 class Runner:
     """Holds interviews. Safe to share between threads, and between processes by the store.
 
@@ -95,6 +147,8 @@ class Runner:
         store: Keeps sessions.
         voice: Finds the interviewer's words.
         index: Aims at a target text and guards against near-duplicates, if given.
+        second: Judges beside the interview, if there is a model for it.
+        composer: Composes follow-ups to points the bank has none for, if given.
         clock: Seconds since the epoch.
     """
 
@@ -106,9 +160,13 @@ class Runner:
         voice: Voice,
         *,
         index: Index | None = None,
+        second: SecondOpinions | None = None,
+        composer: Composer | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Keep the parts; nothing is read or loaded."""
+        self._second = second
+        self._composer = composer
         self._bank = bank
         self._grader = grader
         self._store = store
@@ -150,17 +208,78 @@ class Runner:
         """
         return self._store.load(session_id)
 
-    def go_on(self, session_id: str) -> Iterator[Session]:
+    def go_on(self, session_id: str) -> Iterator[Update]:
         """Carry out what is pending, saving after each step.
 
+        Once the candidate is listened to, grades that are still being judged are
+        waited for; nobody needs to wait with them.
+
         Yields:
-            The session after each step; nothing when it waits for the candidate.
+            The session after each step, and what is being said between them; nothing
+            when it waits for the candidate and no grade is due.
 
         Raises:
             UnknownSession: There is none with that id.
         """
-        while (session := self._step(session_id)) is not None:
+        shown: int | None = None
+        while (moved := (yield from self._step(session_id))) is not None:
+            shown = moved.revision
+        if self._second is None:
+            return
+        for judged in self._second.running(session_id):
+            wait([judged])
+            session = self._store.load(session_id)
+            shown = session.revision
             yield session
+        if shown is not None and (session := self._store.load(session_id)).revision != shown:
+            yield session  # a grade came while the last step was shown
+
+    def judging(self, session_id: str) -> bool:
+        """Whether the judge is still at work on answers of this interview."""
+        return self._second is not None and bool(self._second.running(session_id))
+
+    def regrade(self, session_id: str) -> Iterator[Session]:
+        """Grade again what has no grade, or none by the judge that is there now.
+
+        Yields:
+            The session after each round that was graded.
+
+        Raises:
+            UnknownSession: There is none with that id.
+        """
+        session = self._store.load(session_id)
+        for index in range(len(session.rounds)):
+            due = tuple(self._due_again(session, index))
+            if not due:
+                continue
+            if self._second is None:
+                for item in due:
+                    self._apply(session_id, item.regraded(self._clock(), item.first))
+            else:
+                wait([self._second.submit(session_id, due, self._keep_judged)])
+            yield self._store.load(session_id)
+
+    def regradable(self, session: Session) -> bool:
+        """Whether grading again can say more about an answer than it has."""
+        return any(
+            self._wants_more(grade)
+            for index in range(len(session.rounds))
+            for _, _, grade in _graded_places(session, index)
+        )
+
+    def _due_again(self, session: Session, index: int) -> Iterator[Due]:
+        for place, whole, grade in _graded_places(session, index):
+            asked = self._asked(session, place)
+            if asked is None or not self._wants_more(grade):
+                continue
+            answer = _whole_answer(session, index) if whole else _answer_at(session, place)
+            yield Due(place, whole, asked, answer, self._grade(session, place, answer))
+
+    def _wants_more(self, grade: Graded | None) -> bool:
+        """Whether grading again can say more than the grade there is."""
+        if not isinstance(grade, Grade):
+            return True
+        return self._second is not None and grade.provenance.model is None
 
     def answer(
         self,
@@ -170,7 +289,7 @@ class Runner:
         manner: Manner = Manner.TYPED,
         seconds: float | None = None,
         seen: int | None = None,
-    ) -> Iterator[Session]:
+    ) -> Iterator[Update]:
         """Take what the candidate typed or said: an answer, or a request in words.
 
         The words are saved before this returns, also when nobody iterates.
@@ -203,9 +322,7 @@ class Runner:
 
         return self._take_turn(session_id, event, seen)
 
-    def want(
-        self, session_id: str, intent: Intent, *, seen: int | None = None
-    ) -> Iterator[Session]:
+    def want(self, session_id: str, intent: Intent, *, seen: int | None = None) -> Iterator[Update]:
         """Take a request that was clicked.
 
         Args:
@@ -224,45 +341,102 @@ class Runner:
 
     def _take_turn(
         self, session_id: str, event: Callable[[float], Event], seen: int | None
-    ) -> Iterator[Session]:
+    ) -> Iterator[Update]:
         with self._lock(session_id):
             session = self._store.load(session_id)
             _refuse_stale(session, seen)
-            moved, _ = advance(session, event(self._clock()))
+            moved = self._taken(session, event(self._clock()))
+        return chain((moved,), self.go_on(session_id))
+
+    def _taken(self, session: Session, event: Event) -> Session:
+        """The session with a turn of the candidate, saved."""
+        for _ in range(_TRIES):
+            moved, _ = advance(session, event)
             try:
                 self._store.save(moved, after=session.revision)
             except SessionConflict as error:
-                raise StaleTurn(_STALE) from error
-        return chain((moved,), self.go_on(session_id))
+                latest = self._store.load(session.id)
+                if latest.lines != session.lines or latest.phase is not session.phase:
+                    raise StaleTurn(_STALE) from error
+                session = latest  # only a grade came in between
+            else:
+                return moved
+        raise StaleTurn(_STALE)
 
     def _lock(self, session_id: str) -> threading.Lock:
         with self._guard:
             # Held weakly: a lock lives as long as somebody holds or waits for it.
             return self._locks.setdefault(session_id, threading.Lock())
 
-    def _step(self, session_id: str) -> Session | None:
-        """Carry out the next command; None: nothing is pending."""
+    def _step(self, session_id: str) -> Generator[Update, None, Session | None]:
+        """Carry out the next command; returns the session after it, None: nothing is pending."""
         with self._lock(session_id):
             session = self._store.load(session_id)
             if not session.pending:
+                self._judge_due(session_id)
                 return None
-            moved, _ = advance(session, self._carry_out(session, session.pending[0]))
+            command = session.pending[0]
+            if isinstance(command, Say):
+                self._judge_due(session_id)
+                event: Event = yield from self._speak(session, command)
+            else:
+                event = self._carry_out(session, command)
+            moved = self._answer_command(session, command, event)
+            if isinstance(event, Judged | JudgedWhole):
+                self._note_due(moved, event)
+        yield moved
+        return moved
+
+    def _answer_command(self, session: Session, command: Command, event: Event) -> Session:
+        """The session after a command was carried out, saved."""
+        for _ in range(_TRIES):
+            moved, _ = advance(session, event)
             try:
                 self._store.save(moved, after=session.revision)
             except SessionConflict:
-                # Another process carried the same command out; go on from there.
-                return self._store.load(session_id)
-            return moved
+                session = self._store.load(session.id)
+                if session.pending[:1] != (command,):
+                    return session  # another process carried it out; go on from there
+            else:
+                return moved
+        return session
 
-    def _carry_out(self, session: Session, command: Command) -> Event:
+    def _apply(self, session_id: str, event: Regraded) -> None:
+        """Save a grade that came later, whatever happened meanwhile."""
+        for _ in range(_TRIES):
+            session = self._store.load(session_id)
+            moved, _ = advance(session, event)
+            try:
+                self._store.save(moved, after=session.revision)
+            except SessionConflict:
+                continue
+            return
+
+    def _speak(self, session: Session, command: Say) -> Generator[Update, None, Spoken]:
+        """Say a line, handing on the words as they come."""
+        so_far, words = "", Words("")
+        for piece in self._voice.speak(session, command, self._bank):
+            if isinstance(piece, Words):
+                words = piece
+            else:
+                so_far += piece
+                yield Speaking(session, command.cue, so_far)
+        return Spoken(
+            at=self._clock(),
+            text=words.text,
+            hinted=words.hinted,
+            note=words.note,
+            usage=words.usage,
+        )
+
+    def _carry_out(
+        self, session: Session, command: Pick | Judge | JudgeWhole | ChooseProbe
+    ) -> Event:
         match command:
             case Pick():
                 now = self._clock()
                 question = pick(self._bank, session, now, self._relevance(session.plan.target))
-                return Picked(at=now, question=question)
-            case Say():
-                words = self._voice.say(session, command, self._bank)
-                return Spoken(at=self._clock(), text=words.text, hinted=words.hinted)
+                return Picked(at=now, question=self._instead(session, question))
             case Judge(place=place):
                 grade = self._grade(session, place, _answer_at(session, place))
                 return Judged(at=self._clock(), place=place, grade=grade)
@@ -271,15 +445,54 @@ class Runner:
                 return JudgedWhole(at=self._clock(), round=index, grade=grade)
             case ChooseProbe():
                 now = self._clock()
-                return Probed(at=now, follow_up=self._choose(session, now))
+                return self._choose(session, now)
+
+    def _instead(self, session: Session, picked: Question | None) -> Question | None:
+        """Every second question is a composed one, as long as there are any."""
+        open_ = [item for item in session.plan.composed if item.id not in session.asked]
+        if picked is None or not open_ or len(session.rounds) % 2 == 0:
+            return picked
+        return open_[0]
+
+    def _note_due(self, session: Session, event: Judged | JudgedWhole) -> None:
+        """Remember that the judge is to look at what was graded."""
+        if self._second is None:
+            return
+        whole = isinstance(event, JudgedWhole)
+        place = Place(round=event.round) if isinstance(event, JudgedWhole) else event.place
+        asked = self._asked(session, place)
+        answer = _whole_answer(session, place.round) if whole else _answer_at(session, place)
+        if asked is not None and asked.points and answer.text:
+            self._second.note(session.id, Due(place, whole, asked, answer, event.grade))
+
+    def _judge_due(self, session_id: str) -> None:
+        """Let the judge begin on what was graded since."""
+        if self._second is not None:
+            self._second.begin(session_id, self._keep_judged)
+
+    def _keep_judged(self, session_id: str, due: Due, grade: Graded) -> None:
+        self._apply(session_id, due.regraded(self._clock(), grade))
+
+    def _asked(self, session: Session, place: Place) -> Question | None:
+        """The question or follow-up at a place, to be graded; None: it is gone."""
+        question = question_of(session, place.round, self._bank)
+        if question is None or place.follow_up is None:
+            return question
+        probes = session.rounds[place.round].probes
+        composed = next((p.composed for p in probes if p.follow_up == place.follow_up), None)
+        follow_up = composed or question.follow_up(place.follow_up)
+        return question.as_follow_up(follow_up) if follow_up else None
 
     def _grade(self, session: Session, place: Place, answer: Answer) -> Graded:
         item = session.rounds[place.round]
+        question = self._asked(session, place)
+        if question is None:
+            return Ungraded(
+                ungraded=f"The bank no longer has the question '{item.question_id}'"
+                + (f" with its follow-up '{place.follow_up}'." if place.follow_up else ".")
+                + " The answer is kept."
+            )
         try:
-            question = self._bank[item.question_id]
-            if place.follow_up is not None:
-                follow_up = self._bank.follow_up(item.question_id, place.follow_up)
-                question = question.as_follow_up(follow_up)
             return self._grader.grade(question, answer)
         except InterviewerError as error:
             return Ungraded(ungraded=str(error))
@@ -292,11 +505,18 @@ class Runner:
                 "the log says more, under the number of this interview."
             )
 
-    def _choose(self, session: Session, now: float) -> FollowUp | None:
-        item = session.current
-        if item is None or item.question_id not in self._bank:
-            return None
-        return choose(self._bank[item.question_id], session, now, self._says_the_same)
+    def _choose(self, session: Session, now: float) -> Probed:
+        index = len(session.rounds) - 1
+        question = question_of(session, index, self._bank) if session.current else None
+        if question is None:
+            return Probed(at=now, follow_up=None)
+        chosen = choose(question, session, now, self._says_the_same)
+        if chosen is not None or self._composer is None or not may_probe(question, session, now):
+            return Probed(at=now, follow_up=chosen)
+        composed, usage = self._composer(question, session)
+        return Probed(
+            at=self._clock(), follow_up=composed, composed=composed is not None, usage=usage
+        )
 
     def _says_the_same(self, text: str, others: Sequence[str]) -> bool:
         if normalise(text) in {normalise(other) for other in others}:
@@ -332,6 +552,18 @@ def _refuse_stale(session: Session, seen: int | None) -> None:
         raise StaleTurn(_STALE)
     if newer and session.phase is Phase.THINKING:
         raise StaleTurn(_STALE)
+
+
+def _graded_places(session: Session, index: int) -> Iterator[tuple[Place, bool, Graded | None]]:
+    """Where something was said in a round, whether it is the whole of it, and its grade."""
+    item = session.rounds[index]
+    if item.text():
+        yield Place(round=index), False, item.unaided
+    for probe in item.probes:
+        if item.text(probe.follow_up):
+            yield Place(round=index, follow_up=probe.follow_up), False, probe.grade
+    if item.after_probing is not None:
+        yield Place(round=index), True, item.after_probing
 
 
 def _answer_at(session: Session, place: Place) -> Answer:

@@ -30,14 +30,16 @@ from interviewer.interview.state import (
     Place,
     Probe,
     Probed,
+    Regraded,
     Reply,
     Round,
     Say,
     Session,
     Spoken,
     Wanted,
+    question_of,
 )
-from interviewer.model import Answer, Grade
+from interviewer.model import Answer, Grade, Graded, Usage
 
 __all__ = [
     "FORMAT",
@@ -60,6 +62,7 @@ __all__ = [
     "Place",
     "Probe",
     "Probed",
+    "Regraded",
     "Reply",
     "Round",
     "Say",
@@ -67,6 +70,7 @@ __all__ = [
     "Spoken",
     "Wanted",
     "advance",
+    "question_of",
     "ungraded_rounds",
 ]
 
@@ -102,6 +106,8 @@ def advance(session: Session, event: Event) -> tuple[Session, tuple[Command, ...
             moved = _probed(_take(session, ChooseProbe()), event)
         case Spoken():
             moved = _spoken(session, event)
+        case Regraded():
+            moved = _regraded(session, event)
     moved = _with(moved, revision=session.revision + 1)
     return moved, moved.pending
 
@@ -269,16 +275,7 @@ def _picked(session: Session, event: Picked) -> Session:
 def _judged(session: Session, event: Judged) -> Session:
     place = event.place
     item = session.rounds[place.round]
-    if place.follow_up is None:
-        session = _change_round(session, place.round, unaided=event.grade)
-    else:
-        probes = tuple(
-            probe.model_copy(update={"grade": event.grade})
-            if probe.follow_up == place.follow_up
-            else probe
-            for probe in item.probes
-        )
-        session = _change_round(session, place.round, probes=probes)
+    session = _graded(session, place, event.grade)
     if session.resume is not None:
         if _answers_to_probes(item):
             return _push(session, JudgeWhole(round=place.round))
@@ -286,6 +283,34 @@ def _judged(session: Session, event: Judged) -> Session:
     if item.outcome is not Outcome.OPEN:
         return session
     return _push(session, ChooseProbe())
+
+
+def _graded(session: Session, place: Place, grade: Graded) -> Session:
+    if place.follow_up is None:
+        return _change_round(session, place.round, unaided=grade)
+    probes = tuple(
+        probe.model_copy(update={"grade": grade}) if probe.follow_up == place.follow_up else probe
+        for probe in session.rounds[place.round].probes
+    )
+    return _change_round(session, place.round, probes=probes)
+
+
+def _regraded(session: Session, event: Regraded) -> Session:
+    item = session.rounds[event.round] if 0 <= event.round < len(session.rounds) else None
+    grade = event.grade
+    if item is None or not isinstance(grade, Grade):
+        return session
+    session = _spent(session, grade.usage)
+    if event.whole:
+        stands = item.after_probing is not None and item.whole_text == event.text
+        return _change_round(session, event.round, after_probing=grade) if stands else session
+    if not event.text or item.text(event.follow_up) != event.text:
+        return session
+    return _graded(session, Place(round=event.round, follow_up=event.follow_up), grade)
+
+
+def _spent(session: Session, usage: Usage | None) -> Session:
+    return _with(session, usage=session.usage + usage) if usage else session
 
 
 def _judged_whole(session: Session, event: JudgedWhole) -> Session:
@@ -302,8 +327,14 @@ def _probed(session: Session, event: Probed) -> Session:
     chosen = event.follow_up
     if any(probe.follow_up == chosen.id for probe in session.rounds[index].probes):
         raise InvalidEvent(f"The follow-up '{chosen.id}' was asked already.")
-    probe = Probe(follow_up=chosen.id, ask=chosen.ask, asked_at=event.at)
+    probe = Probe(
+        follow_up=chosen.id,
+        ask=chosen.ask,
+        asked_at=event.at,
+        composed=chosen if event.composed else None,
+    )
     place = Place(round=index, follow_up=chosen.id)
+    session = _spent(session, event.usage)
     session = _change_round(session, index, probes=(*session.rounds[index].probes, probe))
     return _push(_with(session, place=place), Say(cue=Cue.PROBE, place=place))
 
@@ -331,8 +362,10 @@ def _spoken(session: Session, event: Spoken) -> Session:
         at=event.at,
         round=place.round if place else None,
         follow_up=place.follow_up if place else None,
+        note=event.note,
     )
     session = _with(session, pending=session.pending[1:], lines=(*session.lines, line))
+    session = _spent(session, event.usage)
     if event.hinted and place:
         hints = (*session.rounds[place.round].hints, event.hinted)
         session = _change_round(session, place.round, hints=hints)

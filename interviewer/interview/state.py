@@ -6,11 +6,11 @@ How a session moves on is in ``interviewer.interview.session``.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from interviewer.model import Answer, FollowUp, Grade, Graded, Plan, Question, Value
+from interviewer.model import Answer, FollowUp, Grade, Graded, Plan, Question, Usage, Value
 
 FORMAT: Final = 1
 """Version of the stored form of a session."""
@@ -80,6 +80,7 @@ class Line(Value):
     at: float = Field(description="Seconds since the epoch.")
     round: int | None = Field(default=None, description="Index of the round it belongs to.")
     follow_up: str | None = Field(default=None, description="Id of the follow-up it belongs to.")
+    note: str | None = Field(default=None, description="Why the model did not say it.")
 
     @field_validator("cue", mode="before")
     @classmethod
@@ -105,6 +106,7 @@ class Probe(Value):
     ask: str
     asked_at: float
     grade: Graded | None = None
+    composed: FollowUp | None = Field(default=None, description="Set when it is not the bank's.")
 
 
 class Round(Value):
@@ -236,6 +238,8 @@ class Probed(Value):
 
     at: float
     follow_up: FollowUp | None
+    composed: bool = Field(default=False, description="A model composed it.")
+    usage: Usage | None = None
 
 
 class Spoken(Value):
@@ -244,9 +248,25 @@ class Spoken(Value):
     at: float
     text: str
     hinted: str | None = Field(default=None, description="Id of the point a hint was for.")
+    note: str | None = Field(default=None, description="Why the model did not say it.")
+    usage: Usage | None = None
 
 
-Event = Begin | Answered | Wanted | Picked | Judged | JudgedWhole | Probed | Spoken
+class Regraded(Value):
+    """A grade that came later; it answers no command and fits every phase.
+
+    It is for the words it names: when others stand there by now, nothing changes.
+    """
+
+    at: float
+    round: int
+    follow_up: str | None = None
+    whole: bool = Field(default=False, description="Of the round with its follow-up answers.")
+    text: str = Field(description="The words it grades.")
+    grade: Graded
+
+
+Event = Begin | Answered | Wanted | Picked | Judged | JudgedWhole | Probed | Spoken | Regraded
 
 
 class Session(Value):
@@ -267,6 +287,7 @@ class Session(Value):
     ending: bool = Field(default=False, description="The interview is wrapping up.")
     pending: tuple[Command, ...] = Field(default=(), description="Commands not yet answered.")
     revision: int = Field(default=0, ge=0, description="Events so far.")
+    usage: Usage = Field(default=Usage(), description="What language models took so far.")
 
     @property
     def asked(self) -> frozenset[str]:
@@ -289,3 +310,24 @@ class Session(Value):
     def seconds_left(self, now: float) -> float:
         """Seconds of the planned time left, never below zero."""
         return max(0.0, self.plan.minutes * 60 - self.seconds_used(now))
+
+
+class Questions(Protocol):
+    """Where questions are looked up; a ``Bank`` is one."""
+
+    def __contains__(self, question_id: object) -> bool:
+        """Whether it has the question."""
+        ...
+
+    def __getitem__(self, question_id: str) -> Question:
+        """The question."""
+        ...
+
+
+def question_of(session: Session, index: int, bank: Questions) -> Question | None:
+    """The question of a round: the bank's, one composed for this interview, or None: it is gone."""
+    name = session.rounds[index].question_id
+    composed = next((item for item in session.plan.composed if item.id == name), None)
+    if composed is not None:
+        return composed
+    return bank[name] if name in bank else None  # noqa: SIM401 - no mapping

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from interviewer.bank import Bank
 from interviewer.interview.pick import Stop, why_stop
-from interviewer.interview.session import Cue, Place, Round, Say, Session
-from interviewer.model import Grade, Graded, Point, Question, Status, Tier
+from interviewer.interview.session import Cue, Place, Round, Say, Session, question_of
+from interviewer.model import (
+    FollowUp,
+    Grade,
+    Graded,
+    Point,
+    Question,
+    Status,
+    Tier,
+    Usage,
+)
 from interviewer.prompting import Prompts
 
 _CLOSING = frozenset({Cue.CLOSE, Cue.SKIPPED, Cue.UNKNOWN, Cue.GREET})
@@ -21,19 +30,28 @@ class Words:
     """What the interviewer says for a cue.
 
     Attributes:
-        text: The words.
+        text: The words that stand.
         hinted: Id of the point they hint at, if they do.
+        usage: What a model took to find them, if one was asked.
+        note: Why a model that was asked did not find them.
     """
 
     text: str
     hinted: str | None = None
+    usage: Usage | None = None
+    note: str | None = None
 
 
 class Voice(Protocol):
     """Whatever finds the interviewer's words."""
 
-    def say(self, session: Session, say: Say, bank: Bank) -> Words:
-        """The words for a cue, as the session stands."""
+    def speak(self, session: Session, say: Say, bank: Bank) -> Iterator[str | Words]:
+        """The words for a cue, as the session stands.
+
+        Yields:
+            Pieces of text as they come, if they come in pieces, and last of all one
+            ``Words``, whose text takes the place of the pieces.
+        """
         ...
 
 
@@ -51,6 +69,14 @@ class TemplateVoice:
         """Keep the templates."""
         self._prompts = prompts
 
+    def speak(self, session: Session, say: Say, bank: Bank) -> Iterator[str | Words]:
+        """The words for a cue, all at once.
+
+        Raises:
+            PromptError: A template is missing or wants other variables.
+        """
+        yield self.say(session, say, bank)
+
     def say(self, session: Session, say: Say, bank: Bank) -> Words:
         """The words for a cue.
 
@@ -59,7 +85,10 @@ class TemplateVoice:
         """
         place = say.place
         if say.cue is Cue.HINT and place is not None:
-            point = _to_hint_at(session, place, bank)
+            hints = session.rounds[place.round].hints
+            point = next(
+                (each for each in open_points(session, place, bank) if each.id not in hints), None
+            )
             if point is None:
                 return Words(self._render(session, say, "hint-none", {}))
             text = self._render(session, say, "hint", {"hint": point.hint or ""})
@@ -84,11 +113,11 @@ def _template(session: Session, say: Say, bank: Bank) -> tuple[str, dict[str, st
         case Cue.REPHRASE | Cue.CLARIFY:
             return _other_words(session, say, bank)
         case Cue.PROBE | Cue.REPEAT:
-            return say.cue.value, {"ask": _asked(session, say.place)}
+            return say.cue.value, {"ask": asked_at(session, say.place)}
         case Cue.RETURN:
             last = session.lines[-1]
             added = last.speaker == "candidate" and last.cue is None
-            return "return" if added else "return-unchanged", {"ask": _asked(session, say.place)}
+            return "return" if added else "return-unchanged", {"ask": asked_at(session, say.place)}
         case Cue.CLOSE | Cue.UNKNOWN:
             return f"{say.cue}-{session.plan.mode}", {}
         case Cue.WRAP_UP:
@@ -97,7 +126,7 @@ def _template(session: Session, say: Say, bank: Bank) -> tuple[str, dict[str, st
             return say.cue.value, {}
 
 
-def _asked(session: Session, place: Place | None) -> str:
+def asked_at(session: Session, place: Place | None) -> str:
     """What was asked at a place, word for word; kept in the session, not in the bank."""
     if place is None:
         return ""
@@ -107,10 +136,8 @@ def _asked(session: Session, place: Place | None) -> str:
 
 
 def _question(session: Session, place: Place | None, bank: Bank) -> Question | None:
-    """The bank's question at a place, if the bank still has it."""
-    if place is None or session.rounds[place.round].question_id not in bank:
-        return None
-    return bank[session.rounds[place.round].question_id]
+    """The question at a place, if it is still there."""
+    return None if place is None else question_of(session, place.round, bank)
 
 
 def _greeting(session: Session, bank: Bank) -> dict[str, str]:
@@ -121,7 +148,7 @@ def _greeting(session: Session, bank: Bank) -> dict[str, str]:
 
 def _opening(session: Session, place: Place | None, bank: Bank) -> tuple[str, dict[str, str]]:
     """How a question is led in: the first, one on the same topic, one on another."""
-    prompt = _asked(session, place)
+    prompt = asked_at(session, place)
     if len(session.rounds) == 1:
         return "ask-first", {"prompt": prompt}
     question = _question(session, place, bank)
@@ -139,7 +166,7 @@ def _other_words(session: Session, say: Say, bank: Bank) -> tuple[str, dict[str,
         text = question.rephrase if say.cue is Cue.REPHRASE else question.clarify
         if text:
             return say.cue.value, {say.cue.value: text}
-    return f"{say.cue}-none", {"ask": _asked(session, say.place)}
+    return f"{say.cue}-none", {"ask": asked_at(session, say.place)}
 
 
 def _ending(session: Session, bank: Bank) -> str:
@@ -152,34 +179,38 @@ def _ending(session: Session, bank: Bank) -> str:
     return "complete" if stop is Stop.COMPLETE else "time"
 
 
-def _to_hint_at(session: Session, place: Place, bank: Bank) -> Point | None:
-    """The first point to nudge towards: core before depth, unheard before half heard."""
+def open_points(session: Session, place: Place, bank: Bank) -> tuple[Point, ...]:
+    """The points with a hint that a candidate can still make at a place.
+
+    Core comes before depth, unheard before half heard.
+    """
     question, item = _question(session, place, bank), session.rounds[place.round]
     if question is None:
-        return None
+        return ()
     candidates: list[tuple[Point, Graded | None]] = []
     if place.follow_up is None:
         candidates = [(point, item.unaided) for point in question.points]
-    elif follow_up := question.follow_up(place.follow_up):
+    elif follow_up := follow_up_at(item, place.follow_up, question):
+        probed = [question.point(point_id) for point_id in follow_up.probes]
         grade = _probe_grade(item, place.follow_up)
-        candidates = [(point, grade) for point in follow_up.points]
-        probed = (question.point(point_id) for point_id in follow_up.probes)
+        own = [point for point in follow_up.points if point.id not in follow_up.probes]
+        candidates = [(point, grade) for point in own]
         candidates += [(point, item.unaided) for point in probed if point]
-    return _first_open(candidates, item.hints)
+    found = []
+    for order, (point, graded) in enumerate(candidates):
+        verdict = graded.verdict(point.id) if isinstance(graded, Grade) else None
+        status = verdict.status if verdict else Status.MISSING
+        if point.hint and status is not Status.COVERED:
+            rank = (point.tier is not Tier.CORE, status is Status.PARTIAL, order)
+            found.append((rank, point))
+    return tuple(point for _, point in sorted(found, key=lambda entry: entry[0]))
+
+
+def follow_up_at(item: Round, follow_up_id: str, question: Question) -> FollowUp | None:
+    """The follow-up with that id: one composed for this round, or the question's."""
+    composed = (probe.composed for probe in item.probes if probe.follow_up == follow_up_id)
+    return next(composed, None) or question.follow_up(follow_up_id)
 
 
 def _probe_grade(item: Round, follow_up: str) -> Graded | None:
     return next((probe.grade for probe in item.probes if probe.follow_up == follow_up), None)
-
-
-def _first_open(
-    candidates: Sequence[tuple[Point, Graded | None]], hints: Sequence[str]
-) -> Point | None:
-    open_points = []
-    for order, (point, graded) in enumerate(candidates):
-        verdict = graded.verdict(point.id) if isinstance(graded, Grade) else None
-        status = verdict.status if verdict else Status.MISSING
-        if point.hint and point.id not in hints and status is not Status.COVERED:
-            half_heard = status is Status.PARTIAL
-            open_points.append((point.tier is not Tier.CORE, half_heard, order, point))
-    return min(open_points, key=lambda entry: entry[:3])[3] if open_points else None

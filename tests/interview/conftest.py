@@ -212,6 +212,8 @@ def begun(runner: Runner) -> Callable[..., Session]:
 
     def begin(seed: int = 1, **plan: object) -> Session:
         session = runner.start(Plan.model_validate(plan), seed=seed)
-        return list(runner.go_on(session.id))[-1]
+        asked = list(runner.go_on(session.id))[-1]
+        assert isinstance(asked, Session)
+        return asked
 
     return begin

@@ -21,7 +21,8 @@ REQUESTS = {
     """,
     Intent.REPHRASE: """
         can you rephrase | could you put that differently | in other words?
-        can you explain it in simpler terms | could you please rephrase the question for me
+        can you make the question easier | can you explain it in simpler terms
+        could you please rephrase the question for me
         um can you ask that in a different way | would you mind rewording that
     """,
     Intent.CLARIFY: """
@@ -29,20 +30,26 @@ REQUESTS = {
         I don't understand the question | i'm not sure what you're asking | could you clarify
         could you be more specific | i don't get it | what does that mean | I'm confused
         can you clarify the question a bit | sorry what do you mean by that exactly
-        I don't know what you mean
+        I don't know what you mean | do you mean precision or recall? | in what sense
+        can I assume the data is labelled | are we talking about classification here
+        should I talk about training or serving | which kind of drift do you mean
+        how much detail do you want | how deep should I go | I don't understand what you want
     """,
     Intent.HINT: """
         give me a hint | can i have a hint please | any hints? | I'm stuck | a little help please
         i could use a hint | do you have another hint | I don't know, can I get a hint?
         can you help me out | could you point me in the right direction | hint | one more hint
-        can you give me a small hint for this one | I'd like a hint
+        can you give me a small hint for this one | I'd like a hint | a further hint please
+        where should I start | can you help me get started | give me something to start with
+        what's the answer | just tell me the answer please | am I on the right track
     """,
     Intent.PAUSE: """
         let me think | give me a second | hold on | one moment | hmm | um | okay thank you
         let me think about it for a minute | hmm, give me a couple of seconds | just a sec
         i need a moment to think | good question, let me think | may I have a minute | wait
         can you give me a minute to think about that | can I take a second | let me think out loud
-        I don't know. Let me think about it | let me finish | I'm still thinking
+        I don't know. Let me think about it | let me finish | I'm still thinking | thinking
+        I need a bit more time | let me write this down
     """,
     Intent.SKIP: """
         next question please | skip this one | skip | pass | let's move on | next
@@ -51,6 +58,7 @@ REQUESTS = {
         nothing else to add | that's all
         uh pass | I think I'll pass on this one | never mind
         let's go to the next one | I'd rather not answer that | can we do another question
+        can we come back to this one later
     """,
     Intent.DONT_KNOW: """
         i don't know | no idea | um i have no clue sorry | dunno | idk | not sure | I DO NOT KNOW
@@ -69,6 +77,7 @@ REQUESTS = {
         end the interview | let's stop here | stop | quit | can we end it here | goodbye
         let's call it a day | I have to go | let's wrap up | that's enough for today
         please end this interview now | i'm done with the interview | I want to stop the interview
+        let's finish
     """,
 }
 
@@ -127,6 +136,15 @@ ANSWERS = """
     I did not understand the requirements so I asked the team to clarify the question they had
     don't skip this one
     A good question to ask is who labels the data.
+    It depends on what you mean by drift, and I would start with the labels
+    I would start with the data
+    where I would start is the baseline
+    what I assume is that the data is labelled
+    the answer is gradient boosting
+    it is about classification
+    thinking about the loss, it is convex
+    focus on recall
+    we come back to this point in every epoch
 """
 
 

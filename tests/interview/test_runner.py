@@ -14,15 +14,17 @@ from interviewer.errors import (
     StaleTurn,
     UnknownSession,
 )
-from interviewer.interview import Cue, Intent, Outcome, Phase, Runner, Session
+from interviewer.interview import Cue, Intent, Outcome, Phase, Runner, Session, Update
 from interviewer.interview.runner import _STALE
 from interviewer.interview.session import Judge, Say, ungraded_rounds
 from interviewer.model import Answer, Grade, Graded, Level, Manner, Mode, Plan, Ungraded
 
 
-def last(steps: Iterable[Session]) -> Session:
+def last(steps: Iterable[Update]) -> Session:
     """The session after the last step."""
-    return list(steps)[-1]
+    found = list(steps)[-1]
+    assert isinstance(found, Session)
+    return found
 
 
 def cues(session: Session) -> list[Cue | Intent | None]:
@@ -53,7 +55,7 @@ SCRIPT: list[str | Intent] = [
 ]  # fmt: skip
 
 
-def do(runner: Runner, session_id: str, action: str | Intent) -> Iterator[Session]:
+def do(runner: Runner, session_id: str, action: str | Intent) -> Iterator[Update]:
     if isinstance(action, Intent):
         return runner.want(session_id, action)
     return runner.answer(session_id, action)

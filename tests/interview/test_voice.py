@@ -17,7 +17,7 @@ from interviewer.interview.session import (
     Say,
     Session,
 )
-from interviewer.model import Answer, Mode, Plan
+from interviewer.model import Answer, FollowUp, Mode, Plan
 
 FIRST = Place(round=0)
 PROBE = Place(round=0, follow_up="to-beta")
@@ -72,6 +72,39 @@ def test_every_cue_has_words_in_every_mode(*, voice, bank, session, mode, cue, p
         text = voice.say(state, Say(cue=cue, place=place), bank).text
         assert text.strip() == text != ""
         assert "{{" not in text
+
+
+def test_templates_speak_all_at_once(voice, bank, session):
+    state = session("bias")
+    for cue in Cue:
+        say = Say(cue=cue, place=FIRST)
+        state = state.model_copy(update={"lines": (line(Cue.ASK),)})
+        assert list(voice.speak(state, say, bank)) == [voice.say(state, say, bank)]
+
+
+def test_a_composed_follow_up_has_the_hint_of_its_point(voice, bank, session, question):
+    state = session("bias", answer="alpha")
+    composed = FollowUp(
+        id="composed-beta",
+        ask="What else?",
+        probes=("beta",),
+        model_answer="beta.",
+        points=(question("bias").point("beta"),),
+    )
+    probe = Probe(follow_up=composed.id, ask=composed.ask, asked_at=0.0, composed=composed)
+    item = state.rounds[0].model_copy(update={"probes": (probe,)})
+    state = state.model_copy(update={"rounds": (item,)})
+    place = Place(round=0, follow_up=composed.id)
+    assert voice.say(state, Say(cue=Cue.HINT, place=place), bank).hinted == "beta"
+    assert voice.say(state, Say(cue=Cue.PROBE, place=place), bank).text.endswith("What else?")
+
+
+def test_a_composed_question_is_at_home_in_the_voice(voice, bank, session, question):
+    own = question("composed-1", prompt="What is bias?", clarify="Only yours.")
+    state = session("bias", composed=(own,))
+    item = state.rounds[0].model_copy(update={"question_id": own.id})
+    state = state.model_copy(update={"rounds": (item,)})
+    assert "Only yours." in voice.say(state, Say(cue=Cue.CLARIFY, place=FIRST), bank).text
 
 
 @pytest.mark.parametrize("mode", Mode)
