@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from interviewer.cli import eval_report
+from interviewer.cli import eval_record, eval_report
 from interviewer.cli import eval_tables as tables
 from interviewer.cli.terminal import (
     AddBankOption,
@@ -45,6 +45,13 @@ CasesOption = Annotated[
 CacheOption = Annotated[
     bool, typer.Option("--cache/--no-cache", help="Keep grades, and use those kept.")
 ]
+JudgeOption = Annotated[
+    str | None,
+    typer.Option("--judge", metavar="MODEL", help="Whose recorded replies judge."),
+]
+RepliesOption = Annotated[
+    Path | None, typer.Option("--replies", metavar="DIR", help="Folder of recorded replies.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of attacks and intervals.")]
 
 
@@ -69,9 +76,11 @@ def run(
         bool | None,
         typer.Option(
             "--attacks/--no-attacks",
-            help="Attack it too; unless said, all graders but the baselines are.",
+            help="Attack it too; unless said, all but baselines and replayed graders are.",
         ),
     ] = None,
+    judge: JudgeOption = None,
+    replies: RepliesOption = None,
     bank: BankOption = None,
     add_bank: AddBankOption = None,
     as_json: JsonOption = False,
@@ -82,17 +91,18 @@ def run(
     questions, beside the majority level, answer length alone and the second labeller.
     """
     from interviewer.evaluation.cases import Split
-    from interviewer.evaluation.graders import BASELINES
+    from interviewer.evaluation.graders import BASELINES, REPLAYED
 
     names = tuple(dict.fromkeys(grader or ["embedded"]))
     wanted = Split(split)
-    suite = _open_suite(cases, bank, add_bank, cache=cache, seed=seed)
+    suite = _open_suite(cases, bank, add_bank, cache=cache, seed=seed, judge=judge, replies=replies)
     answers = suite.cases(wanted, limit=limit)
     runs: dict[str, Run] = {}
     with _resumable(suite), quiet_stdout():
         graders = {name: suite.grader(name) for name in (*names, *_BESIDE)}
         for name, made in graders.items():
-            attacked = name in names and (name not in BASELINES if attacks is None else attacks)
+            quiet = (*BASELINES, *REPLAYED)
+            attacked = name in names and (name not in quiet if attacks is None else attacks)
             with _following(name) as follow:
                 runs[name] = suite.measure(made, answers, wanted, attacks=attacked, follow=follow)
     files = {name: target / f"{name}-{split}.json" for name in names}
@@ -107,7 +117,14 @@ def run(
 
 
 def _open_suite(
-    cases: Path | None, bank: Path | None, add_bank: Path | None, *, cache: bool, seed: int
+    cases: Path | None,
+    bank: Path | None,
+    add_bank: Path | None,
+    *,
+    cache: bool,
+    seed: int,
+    judge: str | None = None,
+    replies: Path | None = None,
 ) -> Suite:
     from interviewer.evaluation.suite import Suite
     from interviewer.resources import evals_folder
@@ -119,7 +136,9 @@ def _open_suite(
             f"There is no folder of cases at '{folder}'. Give the path of a folder with --cases."
         )
     kept = parts.settings.cache_dir / "eval" if cache else None
-    return Suite.open(folder, parts.bank, parts.encoder, cache=kept, seed=seed)
+    return Suite.open(
+        folder, parts.bank, parts.encoder, cache=kept, seed=seed, judge=judge, replies=replies
+    )
 
 
 @contextlib.contextmanager
@@ -397,5 +416,6 @@ def _gated_runs(suite: Suite, grader: str, splits: Iterable[str]) -> list[Run]:
     return runs
 
 
+app.command("record")(eval_record.record)
 app.command("report")(eval_report.report)
 app.command("public")(eval_report.public)

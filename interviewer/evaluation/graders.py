@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -14,10 +15,22 @@ import numpy as np
 
 from interviewer.bank import Bank
 from interviewer.embedding import Encoder
-from interviewer.errors import EvaluationError
+from interviewer.errors import EvaluationError, ModelError
 from interviewer.evaluation.cases import Case
-from interviewer.grading import EmbeddedGrader, Grader
-from interviewer.model import Answer, Feedback, Grade, Graded, Level, Provenance, Question
+from interviewer.evaluation.replies import ReplayedModel, file_of, recorded_models
+from interviewer.grading import EmbeddedGrader, Grader, Judge, Section, combine, judgeable
+from interviewer.model import (
+    Answer,
+    Feedback,
+    Grade,
+    Graded,
+    Level,
+    Provenance,
+    Question,
+    Ungraded,
+)
+from interviewer.prompting import load_prompts
+from interviewer.resources import evals_folder
 
 
 @dataclass(frozen=True)
@@ -28,11 +41,33 @@ class Bench:
         bank: The questions.
         encoder: The embedding model.
         train: Cases a baseline may fit its thresholds on; never the test split.
+        replies: Folder of recorded replies of language models.
+        judge: LiteLLM's name of the recorded model that judges; None: the only one there is.
     """
 
     bank: Bank
     encoder: Encoder
     train: Sequence[Case]
+    replies: Path | None = None
+    judge: str | None = None
+
+    def judge_file(self) -> tuple[str, Path]:
+        """The recorded judge's name, and the folder of its replies.
+
+        Raises:
+            EvaluationError: None or several are recorded and none was chosen.
+        """
+        folder = self.replies or evals_folder() / "replies"
+        if self.judge is not None:
+            return self.judge, folder
+        names = sorted(recorded_models(folder))
+        if len(names) != 1:
+            found = ", ".join(names) or "none"
+            raise EvaluationError(
+                f"Choose whose recorded replies to judge by with --judge (recorded: {found}); "
+                "record some with `interviewer eval record`."
+            )
+        return names[0], folder
 
 
 class Thresholded(ABC):
@@ -131,6 +166,62 @@ def _bare(name: str, level: Level) -> Grade:
     )
 
 
+class JudgeReplayed:
+    """The judge alone, by recorded replies; what was not recorded is not graded."""
+
+    name = "judge"
+
+    def __init__(self, bench: Bench) -> None:
+        """Read the replies.
+
+        Raises:
+            EvaluationError: There are none.
+        """
+        name, folder = bench.judge_file()
+        self._judge = Judge(ReplayedModel(name, folder), load_prompts())
+        self._bank_hash = bench.bank.hash
+
+    def grade(self, question: Question, answer: Answer) -> Graded:
+        """The level by the judge's verdicts alone."""
+        return self.combine(question, answer, Ungraded(ungraded="Only the judge is asked."))
+
+    def combine(self, question: Question, answer: Answer, embedded: Graded) -> Graded:
+        """The grade with the judge's say."""
+        try:
+            judgement = asyncio.run(self._judge.judge([Section("question", question, answer)]))
+        except ModelError as error:
+            return Ungraded(ungraded=str(error))
+        return combine(
+            question,
+            answer,
+            embedded,
+            judgement.sections[0],
+            judgement,
+            self._judge.prompts,
+            bank_hash=self._bank_hash,
+        )
+
+
+class CombinedReplayed(JudgeReplayed):
+    """Embedded grader and recorded judge together."""
+
+    name = "combined"
+
+    def __init__(self, bench: Bench) -> None:
+        """Make the embedded grader and read the replies.
+
+        Raises:
+            EvaluationError: There are none.
+        """
+        super().__init__(bench)
+        self._embedded = EmbeddedGrader(bench.encoder, bank=bench.bank)
+
+    def grade(self, question: Question, answer: Answer) -> Graded:
+        """The combined grade, or none where no reply was recorded."""
+        embedded = self._embedded.grade(question, answer)
+        return self.combine(question, answer, embedded) if judgeable(answer) else embedded
+
+
 def _embedded(bench: Bench) -> Grader:
     return EmbeddedGrader(bench.encoder, bank=bench.bank)
 
@@ -141,11 +232,16 @@ GRADERS: Mapping[str, Callable[[Bench], Grader]] = {
     "keywords": Keywords,
     "cosine": Cosine,
     "embedded": _embedded,
+    "judge": JudgeReplayed,
+    "combined": CombinedReplayed,
 }
 """How to make each grader under test."""
 
 BASELINES = ("majority", "length", "keywords", "cosine")
 """Shown beside every other grader."""
+
+REPLAYED = ("judge", "combined")
+"""Rest on recorded replies; probes, which nobody recorded, are left out."""
 
 
 def make_grader(name: str, bench: Bench) -> Grader:
@@ -172,6 +268,9 @@ def identity(grader: Grader, bench: Bench) -> str:
     for path in sorted(Path(grading.__file__).parent.iterdir()):
         if path.is_file():
             digest.update(path.name.encode() + path.read_bytes())
+    if grader.name in REPLAYED:
+        name, folder = bench.judge_file()
+        digest.update(name.encode() + file_of(folder, name).read_bytes())
     if grader.name in BASELINES:
         for case in bench.train:
             digest.update(case.model_dump_json().encode())

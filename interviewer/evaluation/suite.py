@@ -37,7 +37,15 @@ class Suite:
 
     @classmethod
     def open(
-        cls, folder: Path, bank: Bank, encoder: Encoder, *, cache: Path | None, seed: int = 0
+        cls,
+        folder: Path,
+        bank: Bank,
+        encoder: Encoder,
+        *,
+        cache: Path | None,
+        seed: int = 0,
+        judge: str | None = None,
+        replies: Path | None = None,
     ) -> Suite:
         """Read the train cases, which baselines are fitted on.
 
@@ -46,7 +54,8 @@ class Suite:
         """
         train = load_split(folder, Split.TRAIN)
         questions_asked(train, bank)
-        return cls(Bench(bank, encoder, train), folder, cache, seed)
+        bench = Bench(bank, encoder, train, replies=replies, judge=judge)
+        return cls(bench, folder, cache, seed)
 
     def cases(self, split: Split, *, limit: int | None = None) -> tuple[Case, ...]:
         """The cases of a split, or its first ``limit``.
