@@ -30,6 +30,8 @@ from torch.nn import functional
 
 from interviewer.bank import Bank, load_bank
 from interviewer.embedding import SentenceEncoder, Tokens
+from interviewer.evaluation.attacks.change import sentences
+from interviewer.evaluation.attacks.negation import negate, negated
 from interviewer.evaluation.cases import Case, Split, load_split
 from interviewer.grading.reader import WEIGHTS
 from interviewer.model import Level, Misconception, Point, Status, Tier
@@ -37,7 +39,7 @@ from interviewer.resources import bank_folder
 
 HERE = Path(__file__).parent
 HIDDEN, MIDDLE, DROPOUT = 128, 64, 0.2
-EPOCHS, RATE, BATCH = 3, 1e-3, 64
+EPOCHS, RATE, BATCH = 4, 1e-3, 64
 MADE_UP = 40
 MIXED = 7_000
 LABELS = {
@@ -178,6 +180,32 @@ def both_layers(tokens: Tokens) -> np.ndarray:
     return np.concatenate([tokens.inner, tokens.raw], axis=1)
 
 
+def turned(sentence: str, random_: random.Random) -> tuple[str, Status]:
+    """The sentence, or one time in five its negation, with what it does to the fact."""
+    if random_.random() < 0.2:  # noqa: PLR2004
+        denial = negate(sentence)
+        if denial is not None:
+            return denial, Status.CONTRADICTED
+    return sentence, Status.COVERED
+
+
+def model_answers(bank: Bank, questions: Collection[str]) -> list[Pair]:
+    """Model answers make every point; negated sentence by sentence they deny it."""
+    pairs = []
+    for name in sorted(questions):
+        question = bank[name]
+        asked = [(question.points, question.model_answer)]
+        asked += [(item.points, item.model_answer) for item in question.follow_ups]
+        for points, answer in asked:
+            denial, _ = negated(answer)
+            for point in points:
+                for wording in point.wordings[:3]:
+                    pairs.append(Pair(wording, answer, LABELS[Status.COVERED]))
+                    if denial:
+                        pairs.append(Pair(wording, denial, LABELS[Status.CONTRADICTED]))
+    return pairs
+
+
 def made_up(bank: Bank, questions: Collection[str], random_: random.Random) -> list[Pair]:
     """Answers put together from wordings and misconceptions; each point's fate is known."""
     pairs = []
@@ -211,8 +239,9 @@ def _one_made_up(
     for point in points:
         draw = random_.random()
         if draw < 0.33:  # noqa: PLR2004 - shares of the recipe
-            said = random_.choice(point.wordings)
-            fate[point.id] = (Status.COVERED, said)
+            chosen = random_.choice(point.wordings)
+            said, status = turned(chosen, random_)
+            fate[point.id] = (status, chosen)
         elif draw < 0.6 and wrong[point.id]:  # noqa: PLR2004
             said, right = random_.choice(wrong[point.id])
             if right and random_.random() < 0.4:  # noqa: PLR2004
@@ -231,8 +260,8 @@ def _one_made_up(
         if point.id in fate:
             status, said_ = fate[point.id]
             others = [wording for wording in point.wordings if wording != said_]
-            chosen = random_.sample(others, min(2, len(others)))
-            pairs.extend(Pair(wording, text, LABELS[status]) for wording in chosen)
+            asked = random_.sample(others, min(2, len(others)))
+            pairs.extend(Pair(wording, text, LABELS[status]) for wording in asked)
     return pairs
 
 
@@ -266,19 +295,46 @@ def exemplars(bank: Bank, questions: Collection[str]) -> list[Pair]:
     return pairs
 
 
-def marked(bank: Bank, cases: Sequence[Case], random_: random.Random) -> list[Pair]:
-    """Real answers with their marks."""
+def marked(
+    bank: Bank,
+    cases: Sequence[Case],
+    random_: random.Random,
+    beside: Sequence[tuple[str, str]] = (),
+) -> list[Pair]:
+    """Real answers with their marks, and again with sentences beside them that change nothing."""
     pairs = []
     for case in cases:
         if case.marks is None:
             continue
+        texts = [(case.answer, 1.0)]
+        if beside:
+            other = [sentence for owner, sentence in beside if owner != case.question]
+            texts.append((_with_other(case.answer, other, random_), 0.7))
         for point in case.asked(bank).points:
             others = random_.sample(point.wordings[1:], min(2, len(point.wordings) - 1))
             pairs += [
-                Pair(wording, case.answer, LABELS[case.marks.points[point.id]])
+                Pair(wording, text, LABELS[case.marks.points[point.id]], weight)
+                for text, weight in texts
                 for wording in (point.claim, *others)
             ]
     return pairs
+
+
+def _with_other(answer: str, beside: Sequence[str], random_: random.Random) -> str:
+    """An answer with one to four sentences that have nothing to do with it, before or after."""
+    start = random_.randrange(len(beside))
+    other = " ".join(beside[(start + step) % len(beside)] for step in range(random_.randint(1, 4)))
+    return f"{other} {answer}" if random_.random() < 0.3 else f"{answer} {other}"  # noqa: PLR2004
+
+
+def foreign_sentences(cases: Sequence[Case], random_: random.Random) -> list[tuple[str, str]]:
+    """Sentences to stand beside answers, each with the question it answers, if it does."""
+    found = [
+        ("", sentence) for row in statements() for sentence in (row["said"][0], row["near"][0])
+    ]
+    found += [(case.question, part) for case in cases for part in sentences(case.answer)]
+    random_.shuffle(found)
+    return found
 
 
 def mixed(records: Sequence[dict[str, list[str]]], random_: random.Random) -> list[Pair]:
@@ -288,10 +344,11 @@ def mixed(records: Sequence[dict[str, list[str]]], random_: random.Random) -> li
         place = random_.randrange(len(records))
         near = records[max(0, place - 6) : place + 7]
         parts, fates = [], []
-        for record in random_.sample(near, min(len(near), random_.randint(2, 6))):
+        for record in random_.sample(near, min(len(near), random_.randint(1, 6))):
             draw = random_.random()
             if draw < 0.35:  # noqa: PLR2004
-                status, said = Status.COVERED, random_.choice(record["said"])
+                chosen = random_.choice(record["said"])
+                said, status = turned(chosen, random_)
             elif draw < 0.7:  # noqa: PLR2004
                 status, said = Status.CONTRADICTED, random_.choice(record["flip"])
             elif draw < 0.9:  # noqa: PLR2004
@@ -417,7 +474,8 @@ def recipe(bank: Bank, cases: Sequence[Case], questions: Collection[str], seed: 
     return (
         made_up(bank, questions, random_)
         + exemplars(bank, questions)
-        + marked(bank, own, random_)
+        + model_answers(bank, questions)
+        + marked(bank, own, random_, foreign_sentences(own, random_))
         + mixed(statements(), random_)
     )
 

@@ -5,23 +5,38 @@ Every part is made on first use and once, whichever thread asks first.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
-from interviewer.errors import SettingsError
+from interviewer.errors import ModelError, SettingsError
 from interviewer.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from interviewer.bank import Bank
     from interviewer.bank.search import BankIndex
     from interviewer.embedding import SentenceEncoder
-    from interviewer.grading import Grader
+    from interviewer.grading import EmbeddedGrader, Grader, Judge
     from interviewer.history import Store
     from interviewer.interview.runner import Runner
+    from interviewer.interview.second import Due, SecondOpinions
+    from interviewer.interview.session import Session
+    from interviewer.interview.voice import Voice
+    from interviewer.llm import Bridge, LanguageModel, Probe
+    from interviewer.model import Graded, Plan
+    from interviewer.prompting import Prompts
 
-GRADERS = ("embedded",)
-"""The graders there are."""
+log = logging.getLogger(__name__)
+
+GRADERS = ("auto", "embedded", "combined")
+"""The graders there are; auto is combined where a model is set to judge."""
+
+OFF = "off"
+"""The name of no model."""
 
 _Part = TypeVar("_Part")
 
@@ -50,6 +65,23 @@ class _made_once(Generic[_Part]):  # noqa: N801 - used like property
             return made
 
 
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """How it stands with the model of one role.
+
+    Attributes:
+        title: What the role is.
+        name: LiteLLM's name of the model, or None: there is none.
+        state: off, untested, ready or failed.
+        words: The same in a sentence.
+    """
+
+    title: str
+    name: str | None
+    state: Literal["off", "untested", "ready", "failed"]
+    words: str
+
+
 class Parts:
     """The parts of a running interviewer, made lazily.
 
@@ -58,7 +90,7 @@ class Parts:
         grader: The name of the grader, one of ``GRADERS``.
     """
 
-    def __init__(self, settings: Settings, *, grader: str = "embedded") -> None:
+    def __init__(self, settings: Settings, *, grader: str = "auto") -> None:
         """Remember the settings; nothing is loaded.
 
         Raises:
@@ -70,6 +102,13 @@ class Parts:
             )
         self.settings = settings
         self.lock = threading.RLock()
+        self._wanted = grader
+        self._probes: dict[str, Probe] = {}
+        if grader == "combined" and self.judge_name is None:
+            raise SettingsError(
+                "The combined grader needs a model. Set INTERVIEWER_MODEL, such as "
+                "INTERVIEWER_MODEL=openai/gpt-4o-mini with OPENAI_API_KEY."
+            )
 
     @_made_once
     def bank(self) -> Bank:
@@ -97,11 +136,116 @@ class Parts:
         return BankIndex(self.bank, self.encoder, self.settings.cache_dir)
 
     @_made_once
-    def grader(self) -> Grader:
-        """What grades answers."""
+    def prompts(self) -> Prompts:
+        """The words of feedback, judge and interviewer."""
+        from interviewer.prompting import load_prompts
+        from interviewer.resources import prompts_folder
+
+        return load_prompts(prompts_folder())
+
+    @_made_once
+    def embedded(self) -> EmbeddedGrader:
+        """The grader on this machine."""
         from interviewer.grading import EmbeddedGrader
 
-        return EmbeddedGrader(self.encoder, bank=self.bank)
+        return EmbeddedGrader(self.encoder, bank=self.bank, prompts=self.prompts)
+
+    @_made_once
+    def grader(self) -> Grader:
+        """What grades answers one at a time: with the judge where there is one."""
+        from interviewer.grading import CombinedGrader
+
+        if self.judge is None:
+            return self.embedded
+        return CombinedGrader(self.embedded, self.judge, self.bridge, bank_hash=self.bank.hash)
+
+    @property
+    def judge_name(self) -> str | None:
+        """LiteLLM's name of the model that judges, or None."""
+        if self._wanted == "embedded":
+            return None
+        return _named(self.settings.judge_model or self.settings.model)
+
+    @property
+    def interview_name(self) -> str | None:
+        """LiteLLM's name of the model that words the interview, or None."""
+        return _named(self.settings.interview_model or self.settings.model)
+
+    @_made_once
+    def bridge(self) -> Bridge:
+        """Where calls to models run."""
+        from interviewer.llm import Bridge
+
+        return Bridge()
+
+    @_made_once
+    def judge_model(self) -> LanguageModel | None:
+        """The model that judges."""
+        return self._open(self.judge_name)
+
+    @_made_once
+    def interview_model(self) -> LanguageModel | None:
+        """The model that words the interview."""
+        return self._open(self.interview_name)
+
+    def _open(self, name: str | None) -> LanguageModel | None:
+        from interviewer.llm import open_model
+
+        if name is None:
+            return None
+        key = self.settings.model_api_key
+        return open_model(
+            name,
+            base_url=self.settings.model_base_url,
+            api_key=key.get_secret_value() if key else None,
+            timeout=self.settings.model_timeout,
+        )
+
+    @_made_once
+    def judge(self) -> Judge | None:
+        """The judge, if a model is set for it."""
+        from interviewer.grading import Judge
+
+        if self.judge_model is None:
+            return None
+        return Judge(self.judge_model, self.prompts, samples=self.settings.judge_samples)
+
+    @_made_once
+    def second(self) -> SecondOpinions | None:
+        """The judge beside an interview."""
+        from interviewer.grading import Section, second
+        from interviewer.interview.second import SecondOpinions
+
+        judge = self.judge
+        if judge is None:
+            return None
+
+        async def judging(due: Sequence[Due]) -> Sequence[Graded]:
+            names = ("whole" if item.whole else item.place.follow_up or "question" for item in due)
+            sections = [
+                (Section(name, item.question, item.answer), item.first)
+                for name, item in zip(names, due, strict=True)
+            ]
+            return await second(judge, sections, bank_hash=self.bank.hash)
+
+        return SecondOpinions(judging, self.bridge.submit)
+
+    @_made_once
+    def voice(self) -> Voice:
+        """Who finds the interviewer's words."""
+        from interviewer.interview.spoken import ModelVoice
+        from interviewer.interview.voice import TemplateVoice
+
+        templates = TemplateVoice(self.prompts)
+        if self.interview_model is None:
+            return templates
+        return ModelVoice(
+            self.interview_model,
+            self.bridge,
+            templates,
+            self.prompts,
+            says_the_same=self.index.says_the_same,
+        )
 
     @_made_once
     def store(self) -> Store:
@@ -113,13 +257,66 @@ class Parts:
     @_made_once
     def runner(self) -> Runner:
         """What holds interviews."""
+        from interviewer.interview.composed import FollowUpComposer
         from interviewer.interview.runner import Runner
-        from interviewer.interview.voice import TemplateVoice
-        from interviewer.prompting import load_prompts
-        from interviewer.resources import prompts_folder
 
-        voice = TemplateVoice(load_prompts(prompts_folder()))
-        return Runner(self.bank, self.grader, self.store, voice, index=self.index)
+        model = self.interview_model
+        composer = FollowUpComposer(model, self.bridge, self.prompts) if model else None
+        return Runner(
+            self.bank,
+            self.embedded,
+            self.store,
+            self.voice,
+            index=self.index,
+            second=self.second,
+            composer=composer,
+        )
+
+    def start(self, plan: Plan, *, seed: int | None = None) -> Session:
+        """Create an interview; with a model, questions are composed for its target text.
+
+        Raises:
+            InterviewError: The plan cannot be held with this bank.
+            StoreError: The session could not be saved.
+        """
+        from interviewer.interview.behavioural import compose_questions
+
+        model, usage = self.interview_model, None
+        if model is not None and plan.target.strip() and not plan.composed:
+            try:
+                made = self.bridge.submit(
+                    compose_questions, model, self.prompts, plan.target, plan
+                ).result()
+            except ModelError as error:
+                log.warning("No question was composed for the target text: %s", error)
+            else:
+                plan, usage = plan.model_copy(update={"composed": made.questions}), made.usage
+        return self.runner.start(plan, seed=seed, usage=usage)
+
+    def probe(self, *, again: bool = False) -> tuple[ModelState, ...]:
+        """Ask each model a question whose reply can be checked; once, unless ``again``."""
+        from interviewer.llm import probe
+
+        for model in (self.interview_model, self.judge_model):
+            if model is not None and (again or model.name not in self._probes):
+                self._probes.pop(model.name, None)
+                self._probes[model.name] = self.bridge.submit(probe, model).result()
+        return self.model_states()
+
+    def model_states(self) -> tuple[ModelState, ...]:
+        """How it stands with each model; asks nothing."""
+        return (
+            self._state("Interviewer", self.interview_name, "Asks in prepared words."),
+            self._state("Judge", self.judge_name, "None; the grader on this machine grades alone."),
+        )
+
+    def _state(self, title: str, name: str | None, without: str) -> ModelState:
+        if name is None:
+            return ModelState(title, None, "off", without)
+        found = self._probes.get(name)
+        if found is None:
+            return ModelState(title, name, "untested", "Not tested yet.")
+        return ModelState(title, name, "ready" if found.ok else "failed", found.message)
 
     def warm_up(self) -> None:
         """Load the model, build the index and grade once; takes seconds.
@@ -132,13 +329,22 @@ class Parts:
         self.encoder.warm_up()
         self.index.warm_up()
         question = next(iter(self.bank))
-        self.grader.grade(question, Answer(text=question.model_answer))
+        self.embedded.grade(question, Answer(text=question.model_answer))
 
     def grader_note(self) -> str:
         """One sentence that says which grader speaks."""
-        return "Graded by the embedded grader on this machine: no key, no network."
+        if self.judge_name is None:
+            return "Graded by the embedded grader on this machine: no key, no network."
+        return (
+            f"Graded by the embedded grader on this machine, and beside it by {self.judge_name}, "
+            "which is sent your answers."
+        )
 
 
-def build(settings: Settings, *, grader: str = "embedded") -> Parts:
+def _named(name: str | None) -> str | None:
+    return None if name is None or name.lower() == OFF else name
+
+
+def build(settings: Settings, *, grader: str = "auto") -> Parts:
     """The parts for these settings; cheap, since each is made when it is used."""
     return Parts(settings, grader=grader)

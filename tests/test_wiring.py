@@ -6,7 +6,7 @@ import pytest
 from interviewer.bank import Bank
 from interviewer.embedding import SentenceEncoder
 from interviewer.errors import BankError, EmbeddingError, SettingsError
-from interviewer.interview.session import Phase
+from interviewer.interview.session import Phase, Session
 from interviewer.model import Answer, Grade, Plan
 from interviewer.settings import load_settings
 from interviewer.wiring import GRADERS, Parts, build
@@ -44,7 +44,9 @@ def test_a_part_is_made_once_whoever_asks(parts: Parts, bank: Bank) -> None:
 def test_the_parts_hold_an_interview(parts: Parts) -> None:
     parts.warm_up()
     session = parts.runner.start(Plan(questions=1), seed=1)
-    *_, session = parts.runner.go_on(session.id)
+    *_, asked = parts.runner.go_on(session.id)
+    assert isinstance(asked, Session)
+    session = asked
     assert session.phase is Phase.LISTENING
     assert parts.store.load(session.id) == session
     question = parts.bank[session.rounds[0].question_id]

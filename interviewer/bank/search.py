@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,21 +31,7 @@ Matched = Literal["question", "follow-up", "point"]
 KEPT_CACHES = 3
 """How many banks' vectors stay on disk, the last used: two banks in turn stay fast."""
 
-UNRELATED, ON_TARGET = 0.25, 0.60
-"""Cosines that become relevance 0 and 1: between most questions and most job
-descriptions it stays under the first; a bullet that names a topic reaches the second."""
-
 _PREFIX = "bank-vectors-"
-_TEXTS_REMEMBERED = 8
-_PIECE_END = re.compile(
-    r"""
-      \s*[\r\n]+\s*             # a line
-    | (?<=[.!?;])\s+            # a sentence
-    | \s*[•·▪●]\s*              # bullets pasted on one line
-    """,
-    re.VERBOSE,
-)
-_BULLET = re.compile(r"^(?:[-*+>#\s]|\d+[.)]\s)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +75,6 @@ class BankIndex:
         self._lock = threading.Lock()
         self._ready: _Built | None = None
         self._items = tuple(item for question in bank for item in _items(question))
-        self._relevance: OrderedDict[str, dict[str, float]] = OrderedDict()
 
     def warm_up(self) -> None:
         """Build the index now."""
@@ -104,9 +87,23 @@ class BankIndex:
             query: Anything a person types; a blank one finds nothing.
             limit: At most this many.
         """
-        if not query.strip() or limit < 1 or not self._items:
-            return ()
-        return self._nearest(self._encoder.encode([query]), limit)
+        return self.search_all([query], limit)[0]
+
+    def search_all(self, queries: Sequence[str], limit: int = 10) -> list[tuple[Hit, ...]]:
+        """The same for several queries, encoded together.
+
+        Args:
+            queries: Anything people type; a blank one finds nothing.
+            limit: At most this many for each.
+        """
+        asked = [query for query in dict.fromkeys(queries) if query.strip()]
+        if limit < 1 or not self._items or not asked:
+            return [() for _ in queries]
+        vectors = self._encoder.encode(asked)
+        found = {
+            query: self._nearest(vectors[row : row + 1], limit) for row, query in enumerate(asked)
+        }
+        return [found.get(query, ()) for query in queries]
 
     def similar(self, question_id: str, limit: int = 5) -> tuple[Hit, ...]:
         """Other questions like this one, best first.
@@ -145,38 +142,6 @@ class BankIndex:
                     one, other = (self._items[rows[i]].question_id for i in (first, second))
                     pairs.append((one, other, float(scores[at])))
         return sorted(pairs, key=lambda pair: (-pair[2], pair[:2]))
-
-    def relevance(self, text: str) -> dict[str, float]:
-        """How much each question is about what a text asks for.
-
-        The text is cut into sentences and bullets; a question counts by the one
-        piece that is nearest to anything it asks or expects.
-
-        Args:
-            text: A job description or a résumé.
-
-        Returns:
-            0 to 1 for every question's id; empty for a blank text.
-        """
-        key = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-        with self._lock:
-            known = self._relevance.get(key)
-        if known is not None:
-            return dict(known)
-        pieces = list(dict.fromkeys(_pieces(text)))
-        if not pieces or not self._items:
-            return {}
-        nearest = (self._built().vectors @ self._encoder.encode(pieces).T).max(axis=1)
-        best: dict[str, float] = {}
-        for item, cosine in zip(self._items, nearest, strict=True):
-            scaled = (float(cosine) - UNRELATED) / (ON_TARGET - UNRELATED)
-            value = min(1.0, max(0.0, scaled))
-            best[item.question_id] = max(value, best.get(item.question_id, 0.0))
-        with self._lock:
-            self._relevance[key] = best
-            while len(self._relevance) > _TEXTS_REMEMBERED:
-                self._relevance.popitem(last=False)
-        return dict(best)
 
     def says_the_same(self, text: str, others: Sequence[str]) -> bool:
         """Whether a text is a near duplicate of one of the others."""
@@ -238,14 +203,6 @@ def _items(question: Question) -> Iterator[_Item]:
         yield _Item(question.id, "follow-up", follow_up.ask)
     for point in question.points:
         yield _Item(question.id, "point", point.claim)
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Sentences and bullets of a pasted text, without their marks."""
-    for raw in _PIECE_END.split(text):
-        piece = _BULLET.sub("", raw).strip()
-        if re.search(r"\w", piece):
-            yield piece
 
 
 def _index(vectors: Vectors) -> Any:  # noqa: ANN401 - faiss ships no types

@@ -1,7 +1,8 @@
 """The command line: the same parts as the page, no logic of its own.
 
 Results go to stdout, everything else to stderr. Exit code 0: done; 1: the lint
-found errors or the gate fails; 2: something could not be used, and the message says what to do.
+found errors, the gate fails or a model does not work; 2: something could not be used,
+and the message says what to do.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(evaluation.app, name="eval")
 app.command("report")(report.report)
 app.command("sessions")(report.sessions)
+app.command("regrade")(report.regrade)
+app.command("probe")(report.probe)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it

@@ -43,7 +43,7 @@ def grade(
         str | None,
         typer.Option("--follow-up", metavar="N", help="It answers this follow-up: number or id."),
     ] = None,
-    grader: GraderOption = "embedded",
+    grader: GraderOption = "auto",
     as_json: JsonOption = False,
     bank: BankOption = None,
     add_bank: AddBankOption = None,
@@ -79,7 +79,7 @@ def grade_batch(
             "--questions", metavar="FILE", help="JSONL questions that are not in the bank."
         ),
     ] = None,
-    grader: GraderOption = "embedded",
+    grader: GraderOption = "auto",
     bank: BankOption = None,
     add_bank: AddBankOption = None,
 ) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +19,6 @@ from interviewer.cli.terminal import (
     print_line,
     print_note,
     quiet_stdout,
-    read_text,
 )
 from interviewer.errors import SettingsError
 from interviewer.model import Difficulty, Mode, Plan, Role
@@ -29,7 +31,7 @@ def serve(
         int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on.")
     ] = None,
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = False,
-    grader: GraderOption = "embedded",
+    grader: GraderOption = "auto",
     bank: BankOption = None,
     add_bank: AddBankOption = None,
 ) -> None:
@@ -97,7 +99,11 @@ def practice(
     ] = Mode.PRACTICE,
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="FILE", help="A job description or résumé to aim at."),
+        typer.Option(
+            "--target",
+            metavar="FILE",
+            help="A job description or résumé to aim at: PDF or text; - for stdin.",
+        ),
     ] = None,
     session: Annotated[
         str | None, typer.Option("--session", metavar="ID", help="Go on with this interview.")
@@ -105,7 +111,7 @@ def practice(
     seed: Annotated[
         int | None, typer.Option("--seed", help="The same seed picks the same questions.")
     ] = None,
-    grader: GraderOption = "embedded",
+    grader: GraderOption = "auto",
     bank: BankOption = None,
     add_bank: AddBankOption = None,
 ) -> None:
@@ -114,7 +120,7 @@ def practice(
 
     parts = open_parts(bank, add_bank, grader=grader)
     if session is None:
-        text = read_text(target, "--target") if target else ""
+        text = _read_target(target) if target else ""
         limit = 20_000
         if len(text) > limit:
             raise typer.BadParameter(
@@ -130,8 +136,32 @@ def practice(
             questions=questions,
             target=text,
         )
-        begun = parts.runner.start(plan, seed=seed)
+        begun = parts.start(plan, seed=seed)
     else:
         begun = parts.runner.load(session)
         print_note("Going on where it was; the options of the first start hold.")
     Talk(parts).hold(begun)
+
+
+def _read_target(name: str) -> str:
+    """The text of a file, or of stdin for ``-``.
+
+    Raises:
+        typer.BadParameter: It cannot be opened.
+        InterviewError: There is no text to be read in it.
+    """
+    from interviewer.interview.target import read_target
+
+    if name != "-":
+        try:
+            return read_target(Path(name).read_bytes(), Path(name).name)
+        except OSError as error:
+            raise typer.BadParameter(
+                f"'{name}' cannot be read ({error.strerror}).", param_hint="--target"
+            ) from error
+    text = read_target(sys.stdin.buffer.read(), "stdin")
+    if sys.stdout.isatty():
+        # The text came through a pipe; the answers come from the terminal.
+        with contextlib.suppress(OSError):
+            sys.stdin = Path("/dev/tty").open(encoding="utf-8")  # noqa: SIM115 - for the interview
+    return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -18,7 +19,9 @@ from interviewer.cli.terminal import (
     print_json,
     print_line,
     print_note,
+    working,
 )
+from interviewer.model import Grade, Graded
 
 
 def report(
@@ -45,6 +48,52 @@ def report(
         from rich.markdown import Markdown
 
         console.print(Markdown(as_markdown(found), hyperlinks=False))
+
+
+def regrade(
+    *,
+    session: Annotated[str, typer.Argument(help="The interview's id.")],
+    bank: BankOption = None,
+    add_bank: AddBankOption = None,
+) -> None:
+    """Grade again what has no grade, or none by the judge of INTERVIEWER_MODEL."""
+    parts = open_parts(bank, add_bank)
+    runner = parts.runner
+    before = runner.load(session)
+    if not runner.regradable(before):
+        print_note(
+            "Every answer has its grade"
+            + ("." if parts.judge_name else "; set INTERVIEWER_MODEL to have a model judge them.")
+        )
+        return
+    with working("Grading"):
+        for _ in runner.regrade(session):
+            pass
+    after = runner.load(session)
+    for number, (old, new) in enumerate(zip(before.rounds, after.rounds, strict=True), start=1):
+        print_line(f"Question {number}: {_level(old.grade)} -> {_level(new.grade)}")
+        if isinstance(new.grade, Grade) and new.grade.note:
+            print_note(new.grade.note)
+
+
+def _level(grade: Graded | None) -> str:
+    if isinstance(grade, Grade):
+        return f"{grade.level.label} ({grade.provenance.grader})"
+    return "none" if grade is None else f"not graded ({grade.ungraded})"
+
+
+def probe(*, as_json: JsonOption = False) -> None:
+    """Ask each model that is set a question, and say what came back."""
+    parts = open_parts()
+    with working("Asking"):
+        states = parts.probe(again=True)
+    if as_json:
+        print_json([asdict(item) for item in states])
+    else:
+        for item in states:
+            print_line(f"{item.title}: {item.name or 'none'}: {item.state}. {item.words}")
+    if any(item.state == "failed" for item in states):
+        raise typer.Exit(1)
 
 
 def sessions(

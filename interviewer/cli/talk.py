@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from interviewer.cli.graded import print_graded
 from interviewer.cli.terminal import out, plain, print_note, working
 from interviewer.errors import AnswerRefused, InvalidEvent, StaleTurn
-from interviewer.interview.session import Cue, Intent, Judge, JudgeWhole, Phase, Session
+from interviewer.interview import Speaking, Update
+from interviewer.interview.session import Cue, Intent, Judge, JudgeWhole, Line, Phase, Session
 from interviewer.model import Grade, Mode
 from interviewer.wiring import Parts
 
@@ -36,7 +37,9 @@ class Talk:
         self._parts = parts
         self._console = out()
         self._shown = 0
+        self._said = ""
         self._noted: set[int | None] = set()
+        self._judged: set[int] = set()
 
     def hold(self, session: Session) -> None:
         """Hold the interview from where it stands until it ends or the candidate leaves."""
@@ -57,6 +60,7 @@ class Talk:
     def _talk(self, session: Session) -> None:
         session = self._follow(self._parts.runner.go_on(session.id), session)
         while session.phase is not Phase.ENDED:
+            self._show_judged(self._parts.runner.load(session.id))
             asked = time.monotonic()
             text = self._listen(session)
             if text:
@@ -82,30 +86,74 @@ class Talk:
             print_note(f"{error} Your text was not sent:\n{text}")
             return self._follow(runner.go_on(session.id), runner.load(session.id))
 
-    def _follow(self, moves: Iterator[Session], session: Session) -> Session:
-        """Show what is said as it is said."""
+    def _follow(self, moves: Iterator[Update], session: Session) -> Session:
+        """Show what is said as it is said; grades that come later are shown later."""
         self._show(session)
         moves = iter(moves)
         while True:
-            waiting = "Grading" if _grades(session) else "Thinking"
-            with working(waiting):
+            with working("Grading" if _grades(session) else "Thinking"):
+                moved = next(moves, None)
+            while isinstance(moved, Speaking):
+                self._show_piece(moved)
                 moved = next(moves, None)
             if moved is None:
                 return session
             session = moved
             self._show(session)
+            if session.phase is Phase.LISTENING:
+                return session
+
+    def _show_piece(self, update: Speaking) -> None:
+        """Print what is new of a line that is being said."""
+        if not self._said:
+            self._console.print()
+            self._console.print("Interviewer", style="bold cyan")
+            self._console.print("  ", end="")
+        self._console.print(
+            plain(update.text[len(self._said) :]), end="", markup=False, highlight=False
+        )
+        self._said = update.text
 
     def _show(self, session: Session) -> None:
         """Print the lines that are new; own words only when an interview is taken up again."""
         resumed = self._shown == 0
         for line in session.lines[self._shown :]:
             if line.speaker == "interviewer":
-                self._say("Interviewer", "bold cyan", line.text)
+                self._show_line(line, session)
             elif resumed:
                 self._say("You", "bold green", line.text)
             if line.cue in _CLOSING:
                 self._show_notes(session, line.round)
         self._shown = len(session.lines)
+
+    def _show_line(self, line: Line, session: Session) -> None:
+        """A line of the interviewer; one that was printed as it came is only ended."""
+        said, self._said = self._said, ""
+        if said:
+            self._console.print()
+        if not said or plain(said).strip() != plain(line.text).strip():
+            self._say("Interviewer", "bold cyan", line.text)
+        if line.note:
+            print_note(line.note)
+        if line.cue is Cue.ASK and line.round is not None:
+            because = session.rounds[line.round].because
+            if because:
+                print_note(f"Because your text asks for: {because}")
+
+    def _show_judged(self, session: Session) -> None:
+        """What the judge said since to answers whose notes were printed."""
+        if session.plan.mode is not Mode.PRACTICE:
+            return
+        for index, item in enumerate(session.rounds):
+            grade = item.grade
+            if index not in self._noted or index in self._judged or not isinstance(grade, Grade):
+                continue
+            if grade.provenance.model and grade.usage:
+                self._judged.add(index)
+                self._console.print()
+                text = f"The judge on question {index + 1}: {grade.level.label}."
+                self._console.print(text, style="bold")
+                self._print_indented(grade.feedback.summary)
 
     def _say(self, who: str, style: str, text: str) -> None:
         self._console.print()

@@ -33,7 +33,14 @@ AddBankOption = Annotated[
         "--add-bank", metavar="DIR", help="Add the questions of this folder to the shipped ones."
     ),
 ]
-GraderOption = Annotated[str, typer.Option("--grader", help="The grader: embedded.")]
+GraderOption = Annotated[
+    str,
+    typer.Option(
+        "--grader",
+        help="embedded: on this machine. combined: with the judge. auto: combined where "
+        "INTERVIEWER_MODEL is set.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
@@ -105,7 +112,7 @@ def open_parts(
     bank: Path | None = None,
     add_bank: Path | None = None,
     *,
-    grader: str = "embedded",
+    grader: str = "auto",
     **chosen: object,
 ) -> Parts:
     """The parts for what was chosen on the command line and in the environment.

@@ -19,7 +19,8 @@ _USUAL_MINUTES: Final = 5
 _LEVELS: Final = tuple(Difficulty)
 
 # Costs of a candidate; the cheapest is picked. A topic asked once more costs more than
-# anything but leaving the level too often, so that topics are covered first.
+# anything but leaving the level too often, so that topics are covered first; unless a
+# target text asks for the question, which weighs more than its topic and its kind.
 _TOPIC_AGAIN: Final = 6.0
 _NOT_CORE: Final = 2.0
 _CORE_RANK: Final = 0.1
@@ -29,7 +30,7 @@ _WARM_UP: Final = -0.2
 _WANTED_KIND: Final = -5.0
 _KIND_AGAIN: Final = 1.5
 _TOO_LONG: Final = 5.0
-_RELEVANCE: Final = -2.5
+_RELEVANCE: Final = -10.0
 _CHANCE: Final = 0.5
 
 
@@ -51,7 +52,8 @@ def pick(
         bank: Where to pick from.
         session: What was asked so far, and the plan.
         now: Seconds since the epoch.
-        relevance: For each question id, 0..1, how close it is to the target text.
+        relevance: For each question id, 0..1, how well it fits what the target text asks
+            for. What fits is asked even if its topic was asked before or is not the role's.
     """
     if why_stop(bank, session, now) is not None:
         return None
@@ -59,9 +61,8 @@ def pick(
     fits_kinds = {question.kind for question in pool}
 
     def cost(question: Question) -> float:
-        return _cost(question, bank, session, fits_kinds) + (
-            _RELEVANCE * (relevance or {}).get(question.id, 0.0)
-        )
+        fit = (relevance or {}).get(question.id, 0.0)
+        return _cost(question, bank, session, fits_kinds, fit)
 
     return min(pool, key=lambda question: (cost(question), question.id))
 
@@ -113,15 +114,18 @@ def _distance(question: Question, plan: Plan) -> int:
     return abs(_LEVELS.index(question.level) - _LEVELS.index(plan.level))
 
 
-def _cost(question: Question, bank: Bank, session: Session, fits_kinds: set[Kind]) -> float:
+def _cost(
+    question: Question, bank: Bank, session: Session, fits_kinds: set[Kind], fit: float
+) -> float:
     plan = session.plan
     asked = [bank[item.question_id] for item in session.rounds if item.question_id in bank]
     topics = Counter(item.topic for item in asked)
     kinds = Counter(item.kind for item in asked)
-    total = _TOPIC_AGAIN * topics[question.topic] + _topic_cost(question, bank, plan)
+    again = _TOPIC_AGAIN * topics[question.topic] * (1 - fit)
+    total = _RELEVANCE * fit + again + _topic_cost(question, bank, plan) * (1 - fit)
     total += _level_cost(question, asked, plan)
     if question.kind is _wanted_kind(plan, asked, kinds, fits_kinds):
-        total += _WANTED_KIND - _TOPIC_AGAIN * topics[question.topic]
+        total += _WANTED_KIND - again
     elif question.kind is not Kind.CONCEPT:
         total += _KIND_AGAIN * kinds[question.kind]
     if minutes_for(question, bank) * 2 > plan.minutes:

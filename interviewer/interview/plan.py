@@ -6,9 +6,10 @@ import difflib
 
 from interviewer.bank import Bank
 from interviewer.errors import InterviewError
+from interviewer.interview.aim import Aims
 from interviewer.interview.pick import in_plan, minutes_for, pick
 from interviewer.interview.session import Outcome, Round, Session
-from interviewer.model import Plan
+from interviewer.model import Plan, Question
 
 
 def check(plan: Plan, bank: Bank) -> None:
@@ -43,15 +44,31 @@ def agenda_size(plan: Plan, bank: Bank, *, seed: int = 0) -> int:
     For the progress display: the interview may hold more or fewer. With the
     session's own seed it counts the questions that session would get.
     """
+    return len(agenda(plan, bank, seed=seed))
+
+
+def agenda(
+    plan: Plan, bank: Bank, *, seed: int = 0, aims: Aims | None = None
+) -> tuple[Question, ...]:
+    """The questions an interview would get, when each takes the usual time of its kind.
+
+    Args:
+        plan: What the candidate asked for.
+        bank: The questions.
+        seed: The session's.
+        aims: What the plan's target text asks for, if it was looked at.
+    """
     session = Session(id="agenda", seed=seed, plan=plan, created_at=0.0, started_at=0.0)
+    asked: list[Question] = []
     now = 0.0
-    while question := pick(bank, session, now):
-        asked = Round(
+    while question := pick(bank, session, now, aims.fits(session.asked) if aims else None):
+        asked.append(question)
+        opened = Round(
             question_id=question.id,
             prompt=question.prompt,
             asked_at=now,
             outcome=Outcome.ANSWERED,
         )
-        session = session.model_copy(update={"rounds": (*session.rounds, asked)})
+        session = session.model_copy(update={"rounds": (*session.rounds, opened)})
         now += minutes_for(question, bank) * 60
-    return len(session.rounds)
+    return tuple(asked)

@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
 from itertools import chain
@@ -28,6 +28,7 @@ from weakref import WeakValueDictionary
 from interviewer.bank import Bank
 from interviewer.errors import AnswerRefused, InterviewerError, SessionConflict, StaleTurn
 from interviewer.grading import Grader, refusal
+from interviewer.interview.aim import Aims, Searcher, aim
 from interviewer.interview.follow_up import choose, may_probe
 from interviewer.interview.intents import normalise, recognise
 from interviewer.interview.pick import pick
@@ -97,12 +98,8 @@ class SessionStore(Protocol):
         ...
 
 
-class Index(Protocol):
+class Index(Searcher, Protocol):
     """What the search offers to an interview."""
-
-    def relevance(self, text: str) -> Mapping[str, float]:
-        """For each question id, 0..1, how close it is to a text."""
-        ...
 
     def says_the_same(self, text: str, others: Sequence[str]) -> bool:
         """Whether a text says the same as one of the others."""
@@ -173,16 +170,17 @@ class Runner:
         self._voice = voice
         self._index = index
         self._clock = clock
-        self._aimed: tuple[str, Mapping[str, float] | None] = ("", None)
+        self._aimed: tuple[tuple[str, tuple[str, ...]], Aims] | None = None
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._guard = threading.Lock()
 
-    def start(self, plan: Plan, *, seed: int | None = None) -> Session:
+    def start(self, plan: Plan, *, seed: int | None = None, usage: Usage | None = None) -> Session:
         """Create and save an interview; ``go_on`` says the first words.
 
         Args:
             plan: What the candidate asked for.
             seed: Decides every choice left to chance; None draws one.
+            usage: What composing questions for it took.
 
         Raises:
             InterviewError: The plan cannot be held with this bank.
@@ -195,6 +193,7 @@ class Runner:
             seed=secrets.randbelow(2**31) if seed is None else seed,
             plan=plan,
             created_at=now,
+            usage=usage or Usage(),
         )
         session, _ = advance(new, Begin(at=now))
         self._store.save(session, after=None)
@@ -434,9 +433,7 @@ class Runner:
     ) -> Event:
         match command:
             case Pick():
-                now = self._clock()
-                question = pick(self._bank, session, now, self._relevance(session.plan.target))
-                return Picked(at=now, question=self._instead(session, question))
+                return self._pick(session, self._clock())
             case Judge(place=place):
                 grade = self._grade(session, place, _answer_at(session, place))
                 return Judged(at=self._clock(), place=place, grade=grade)
@@ -447,12 +444,17 @@ class Runner:
                 now = self._clock()
                 return self._choose(session, now)
 
-    def _instead(self, session: Session, picked: Question | None) -> Question | None:
-        """Every second question is a composed one, as long as there are any."""
-        open_ = [item for item in session.plan.composed if item.id not in session.asked]
-        if picked is None or not open_ or len(session.rounds) % 2 == 0:
-            return picked
-        return open_[0]
+    def _pick(self, session: Session, now: float) -> Picked:
+        """The next question; every second one is a composed one, as long as there are any."""
+        aims = self._aims(session.plan)
+        picked = pick(self._bank, session, now, aims.fits(session.asked) if aims else None)
+        composed = [item for item in session.plan.composed if item.id not in session.asked]
+        if picked is not None and composed and len(session.rounds) % 2:
+            return Picked(at=now, question=composed[0])
+        if picked is None or aims is None:
+            return Picked(at=now, question=picked)
+        found = aims.left(session.asked).get(picked.id)
+        return Picked(at=now, question=picked, because=found.because if found else None)
 
     def _note_due(self, session: Session, event: Judged | JudgedWhole) -> None:
         """Remember that the judge is to look at what was graded."""
@@ -529,18 +531,18 @@ class Runner:
             _LOG.warning("Near-duplicates cannot be told: %s", error)
             return False
 
-    def _relevance(self, target: str) -> Mapping[str, float] | None:
-        if self._index is None or not target.strip():
+    def _aims(self, plan: Plan) -> Aims | None:
+        """What the target text asks for; None without one, or without a search."""
+        if self._index is None or not plan.target.strip():
             return None
-        aimed_at, relevance = self._aimed
-        if aimed_at != target:
+        key = (plan.target, plan.topics)
+        if self._aimed is None or self._aimed[0] != key:
             try:
-                relevance = self._index.relevance(target)
+                self._aimed = (key, aim(self._index, self._bank, plan))
             except InterviewerError as error:
                 _LOG.warning("The interview cannot be aimed at its target text: %s", error)
                 return None
-            self._aimed = (target, relevance)
-        return relevance
+        return self._aimed[1]
 
 
 def _refuse_stale(session: Session, seen: int | None) -> None:

@@ -264,7 +264,12 @@ def _picked(session: Session, event: Picked) -> Session:
         return _push(_with(session, ending=True, place=None), Say(cue=Cue.WRAP_UP))
     if question.id in session.asked:
         raise InvalidEvent(f"'{question.id}' was asked already.")
-    opened = Round(question_id=question.id, prompt=question.prompt, asked_at=event.at)
+    opened = Round(
+        question_id=question.id,
+        prompt=question.prompt,
+        asked_at=event.at,
+        because=event.because,
+    )
     place = Place(round=len(session.rounds))
     return _push(
         _with(session, rounds=(*session.rounds, opened), place=place),

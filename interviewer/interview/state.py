@@ -115,6 +115,7 @@ class Round(Value):
     question_id: str
     prompt: str
     asked_at: float
+    because: str | None = Field(default=None, description="Words of the target that ask for it.")
     replies: tuple[Reply, ...] = ()
     probes: tuple[Probe, ...] = ()
     hints: tuple[str, ...] = Field(default=(), description="Ids of the points hinted at.")
@@ -215,6 +216,7 @@ class Picked(Value):
 
     at: float
     question: Question | None
+    because: str | None = Field(default=None, description="Words of the target that ask for it.")
 
 
 class Judged(Value):

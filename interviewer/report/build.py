@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from interviewer.bank import Bank
-from interviewer.interview.session import Outcome, Probe, Round, Session
+from interviewer.interview.session import Outcome, Probe, Round, Session, question_of
 from interviewer.model import (
     Grade,
     Graded,
     Heard,
     Point,
     Question,
+    Slip,
     Status,
     Tier,
     Verdict,
@@ -44,6 +45,7 @@ class _Entry(NamedTuple):
 
     round: Round
     question: Question | None
+    composed: bool
 
     @property
     def name(self) -> str:
@@ -71,7 +73,11 @@ def build_report(session: Session, bank: Bank, *, now: float) -> Report:
         The report. Scores are means over standing grades in 0..1, and None
         where there is no grade.
     """
-    entries = tuple(_Entry(item, _find(bank, item.question_id)) for item in session.rounds)
+    composed = {item.id for item in session.plan.composed}
+    entries = tuple(
+        _Entry(item, question_of(session, index, bank), item.question_id in composed)
+        for index, item in enumerate(session.rounds)
+    )
     return Report(
         facts=_facts(session, bank, entries, now),
         counts=_counts(entries),
@@ -81,12 +87,6 @@ def build_report(session: Session, bank: Bank, *, now: float) -> Report:
         gaps=_gaps(entries),
         rounds=tuple(_round(entry, bank) for entry in entries),
     )
-
-
-def _find(bank: Bank, question_id: str) -> Question | None:
-    if question_id in bank:
-        return bank[question_id]
-    return None
 
 
 def _facts(session: Session, bank: Bank, entries: Sequence[_Entry], now: float) -> Facts:
@@ -104,6 +104,7 @@ def _facts(session: Session, bank: Bank, entries: Sequence[_Entry], now: float) 
         at=datetime.fromtimestamp(began, UTC),
         finished=session.ended_at is not None,
         graders=tuple(dict.fromkeys(graders)),
+        usage=session.usage if session.usage.calls else None,
     )
 
 
@@ -226,6 +227,7 @@ def _round(entry: _Entry, bank: Bank) -> RoundReport:
         question_id=item.question_id,
         name=entry.name,
         prompt=item.prompt,
+        composed=entry.composed,
         topic=bank.taxonomy.topic_title(question.topic) if question else None,
         kind=question.kind if question else None,
         difficulty=question.level if question else None,
@@ -249,11 +251,12 @@ def _lifted(item: Round) -> bool:
 
 
 def _follow_up(item: Round, probe: Probe, question: Question | None) -> FollowUpReport:
-    known = question.follow_up(probe.follow_up) if question else None
+    known = probe.composed or (question.follow_up(probe.follow_up) if question else None)
     as_question = question.as_follow_up(known) if question and known else None
     return FollowUpReport(
         follow_up_id=probe.follow_up,
         ask=probe.ask,
+        composed=probe.composed is not None,
         answer=_answer(item.text(probe.follow_up), probe.grade, as_question, ()),
         model_answer=known.model_answer if known else None,
     )
@@ -266,9 +269,10 @@ def _answer(
     wrong = {item.id: item.claim for item in question.misconceptions} if question else {}
     verdicts = graded.verdicts if isinstance(graded, Grade) else ()
     heard = graded.misconceptions if isinstance(graded, Grade) else ()
+    slips = graded.slips if isinstance(graded, Grade) else ()
     return AnswerReport(
         text=text,
-        segments=highlight(text, _marks(text, verdicts, heard)),
+        segments=highlight(text, _marks(text, verdicts, heard, slips)),
         grade=graded,
         verdicts=tuple(_verdict_row(item, points, hinted) for item in verdicts),
         misconceptions=tuple(
@@ -279,17 +283,35 @@ def _answer(
                 correction=item.correction,
             )
             for item in heard
+        )
+        + tuple(
+            HeardRow(
+                misconception_id=_slip_id(number),
+                claim=None,
+                quote=item.evidence.quote,
+                correction=item.correction,
+            )
+            for number, item in enumerate(slips)
         ),
     )
 
 
-def _marks(text: str, verdicts: Iterable[Verdict], heard: Iterable[Heard]) -> Iterator[Mark]:
+def _slip_id(number: int) -> str:
+    return f"slip-{number + 1}"
+
+
+def _marks(
+    text: str, verdicts: Iterable[Verdict], heard: Iterable[Heard], slips: Sequence[Slip]
+) -> Iterator[Mark]:
     for verdict in verdicts:
         if verdict.evidence and (span := locate(text, verdict.evidence)):
             yield Mark(id=verdict.point_id, span=span)
     for item in heard:
         if span := locate(text, item.evidence):
             yield Mark(id=item.misconception_id, span=span, wrong=True)
+    for number, slip in enumerate(slips):
+        if span := locate(text, slip.evidence):
+            yield Mark(id=_slip_id(number), span=span, wrong=True)
 
 
 def _verdict_row(verdict: Verdict, points: dict[str, Point], hinted: Sequence[str]) -> VerdictRow:

@@ -17,6 +17,7 @@ from interviewer.model import (
     Rubric,
     Status,
     Tier,
+    Usage,
     Value,
 )
 from interviewer.report.highlight import Segment
@@ -34,6 +35,7 @@ class Facts(Value):
     at: datetime = Field(description="When it began (UTC), or was made if it never began.")
     finished: bool = Field(description="False: the interview still runs.")
     graders: tuple[str, ...] = Field(description="What gave the grades, each once.")
+    usage: Usage | None = Field(default=None, description="What language models took, if any.")
 
 
 class Counts(Value):
@@ -98,10 +100,10 @@ class VerdictRow(Value):
 
 
 class HeardRow(Value):
-    """A misconception that was heard."""
+    """A misconception, or another error, that was heard."""
 
     misconception_id: str
-    claim: str | None = Field(description="None: it is no longer in the bank.")
+    claim: str | None = Field(description="None: the bank has none, or no longer.")
     quote: str
     correction: str
 
@@ -126,6 +128,7 @@ class FollowUpReport(Value):
 
     follow_up_id: str
     ask: str
+    composed: bool = Field(default=False, description="A model composed it.")
     answer: AnswerReport
     model_answer: str | None = Field(description="None: it is no longer in the bank.")
 
@@ -136,6 +139,7 @@ class RoundReport(Value):
     question_id: str
     name: str
     prompt: str = Field(description="As it was asked.")
+    composed: bool = Field(default=False, description="A model composed it for the target text.")
     topic: str | None = Field(description="Title of the topic. None: not in the bank.")
     kind: Kind | None = Field(description="None: the question is no longer in the bank.")
     difficulty: Difficulty | None = Field(description="None: not in the bank any more.")

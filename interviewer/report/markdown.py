@@ -82,6 +82,10 @@ def _overview(report: Report) -> Iterator[str]:
         yield "No question was asked."
     if facts.graders:
         yield f"- Graded by: {', '.join(line(name) for name in facts.graders)}"
+    if facts.usage:
+        tokens = facts.usage.prompt_tokens + facts.usage.completion_tokens
+        price = "" if facts.usage.usd is None else f", about ${facts.usage.usd:.4f}"
+        yield f"- Language models: {facts.usage.calls} calls, {tokens:,} tokens{price}"
     yield ""
     if report.topics:
         yield from _topics(report.topics)
@@ -146,6 +150,7 @@ def _gaps(gaps: Sequence[Gap]) -> Iterator[str]:
 def _round(number: int, item: RoundReport) -> Iterator[str]:
     yield from (f"### {number}. {line(item.name)}", "")
     about = [item.topic, item.kind, item.difficulty]
+    about += ["composed by the model for the target text"] if item.composed else []
     known = [line(word) for word in about if word is not None]
     yield from (" · ".join(known) if known else "This question is no longer in the bank.", "")
     yield from _quoted("Question", item.prompt)
@@ -178,10 +183,21 @@ def _grade(item: RoundReport) -> Iterator[str]:
         return
     yield f"**Grade: {_graded(item.answer.grade)}**"
     yield ""
+    if isinstance(item.answer.grade, Grade):
+        yield from _opinions(item.answer.grade)
     if item.after_probing is not None and item.unaided is not None:
         lifted = "; the follow-ups lifted it" if item.lifted else ""
         yield f"Before the follow-ups: {_graded(item.unaided)}{lifted}."
         yield ""
+
+
+def _opinions(grade: Grade) -> Iterator[str]:
+    """Where graders differ, and why one had no say."""
+    if grade.disputed:
+        said = (f"{line(item.grader)}: {item.level.label}" for item in grade.opinions)
+        yield from (f"The graders differ: {', '.join(said)}.", "")
+    if grade.note:
+        yield from (line(grade.note), "")
 
 
 def _graded(grade: Graded) -> str:
@@ -198,7 +214,7 @@ def _judged(answer: AnswerReport) -> Iterator[str]:
         yield from map(_verdict, answer.verdicts)
         yield ""
     if answer.misconceptions:
-        yield from ("**Misconceptions heard**", "")
+        yield from ("**To put right**", "")
         for heard in answer.misconceptions:
             yield f'- You said: "{line(heard.quote)}"'
             yield f"  What is right: {line(heard.correction)}"
@@ -216,7 +232,7 @@ def _verdict(row: VerdictRow) -> str:
 
 
 def _follow_up(item: FollowUpReport) -> Iterator[str]:
-    yield from _quoted("Follow-up", item.ask)
+    yield from _quoted("Follow-up (composed)" if item.composed else "Follow-up", item.ask)
     if item.answer.text.strip():
         yield from _quoted("Your answer to it", item.answer.text)
     else:

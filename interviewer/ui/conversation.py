@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from interviewer.bank import Bank
+from interviewer.interview import Speaking
 from interviewer.interview.session import (
     Cue,
     Judge,
@@ -17,10 +18,10 @@ from interviewer.interview.session import (
     Phase,
     Pick,
     Place,
-    Round,
     Session,
+    question_of,
 )
-from interviewer.model import Grade, Graded, Kind, Mode, Plan, Question, Value
+from interviewer.model import Grade, Graded, Kind, Mode, Plan, Value
 from interviewer.ui.render import render
 from interviewer.ui.wire import Reply
 
@@ -45,6 +46,7 @@ class Turn(Value):
     style: str = Field(description="question, follow-up, aside, answer or request.")
     label: str
     text: str
+    note: str | None = None
 
 
 class Card(Value):
@@ -58,6 +60,8 @@ class Card(Value):
     after: Graded | None
     graded: Graded | None = Field(description="The grade that stands.")
     model_answer: str | None
+    judging: bool = Field(default=False, description="The judge is still reading.")
+    composed: bool = Field(default=False, description="A model composed the question.")
 
 
 class Status(Value):
@@ -68,8 +72,23 @@ class Status(Value):
     sentence: str
 
 
+def speaking(update: Speaking) -> Reply:
+    """A line that is being said, as far as it has come."""
+    label = _LABELS.get(update.cue, "Interviewer")
+    return Reply(
+        tell={"interview": update.session.id, "saying": {"label": label, "text": update.text}},
+        final=False,
+    )
+
+
 def reply(
-    session: Session, bank: Bank, *, now: float, model_ready: bool = True, final: bool = True
+    session: Session,
+    bank: Bank,
+    *,
+    now: float,
+    model_ready: bool = True,
+    judging: bool = False,
+    final: bool = True,
 ) -> Reply:
     """Everything the conversation shows, and what page.js needs to know about it.
 
@@ -78,13 +97,14 @@ def reply(
         bank: Where titles and model answers are looked up.
         now: Seconds since the epoch.
         model_ready: Whether the grader's model is loaded.
+        judging: Whether the judge is still reading an answer.
         final: No further step follows without the candidate.
     """
     state = status(session, model_ready=model_ready)
     return Reply(
         slots={
             "talk-head": head(session, bank, state=state, now=now),
-            "lines": transcript(session, bank, state),
+            "lines": transcript(session, bank, state, judging=judging),
             "talk-notice": "",
         },
         tell={
@@ -148,31 +168,32 @@ def expected_questions(plan: Plan, bank: Bank) -> int:
     return max(1, min(plan.questions or by_time, fitting or by_time))
 
 
-def transcript(session: Session, bank: Bank, state: Status) -> str:
+def transcript(session: Session, bank: Bank, state: Status, *, judging: bool = False) -> str:
     """Every line, a feedback card after each closed round in practice."""
-    return render("transcript.html", items=tuple(_items(session, bank)), state=state)
+    items = tuple(_items(session, bank, judging=judging))
+    return render("transcript.html", items=items, state=state)
 
 
-def _items(session: Session, bank: Bank) -> Iterator[Turn | Card]:
-    waiting = _ready_cards(session, bank)
+def _items(session: Session, bank: Bank, *, judging: bool) -> Iterator[Turn | Card]:
+    waiting = _ready_cards(session, bank, judging=judging)
     for index, line in enumerate(session.lines):
         # A card whose round has no closing line comes before what follows the round.
         if line.cue in {Cue.ASK, Cue.WRAP_UP}:
             before = len(session.rounds) if line.round is None else line.round
             for number in [number for number in waiting if number < before]:
                 yield waiting.pop(number)
-        yield _turn(index, line)
+        yield _turn(index, line, session)
         if line.cue in _CLOSING and line.round in waiting:
             yield waiting.pop(line.round)
     yield from waiting.values()
 
 
-def _ready_cards(session: Session, bank: Bank) -> dict[int, Card]:
+def _ready_cards(session: Session, bank: Bank, *, judging: bool) -> dict[int, Card]:
     if session.plan.mode is not Mode.PRACTICE:
         return {}
     pending = {_round_of(command) for command in session.pending}
     return {
-        index: _card(index, item, bank)
+        index: _card(session, index, bank, judging=judging)
         for index, item in enumerate(session.rounds)
         if item.outcome not in {Outcome.OPEN, Outcome.UNFINISHED} and index not in pending
     }
@@ -185,8 +206,10 @@ def _round_of(command: object) -> int | None:
     return command.round if isinstance(command, JudgeWhole) else None
 
 
-def _card(index: int, item: Round, bank: Bank) -> Card:
-    question = _find(bank, item.question_id)
+def _card(session: Session, index: int, bank: Bank, *, judging: bool) -> Card:
+    item = session.rounds[index]
+    question = question_of(session, index, bank)
+    graded = item.grade
     return Card(
         key=f"card-{index}",
         number=index + 1,
@@ -194,17 +217,14 @@ def _card(index: int, item: Round, bank: Bank) -> Card:
         outcome=item.outcome,
         unaided=item.unaided,
         after=item.after_probing if isinstance(item.after_probing, Grade) else None,
-        graded=item.grade,
+        graded=graded,
         model_answer=question.model_answer if question else None,
+        judging=judging and isinstance(graded, Grade) and graded.provenance.model is None,
+        composed=any(each.id == item.question_id for each in session.plan.composed),
     )
 
 
-def _find(bank: Bank, question_id: str) -> Question | None:
-    """The question, if the bank still has it."""
-    return bank[question_id] if question_id in bank else None  # noqa: SIM401 - no mapping
-
-
-def _turn(index: int, line: Line) -> Turn:
+def _turn(index: int, line: Line, session: Session) -> Turn:
     key = f"line-{index}"
     if line.speaker == "candidate":
         style = "request" if line.cue else "answer"
@@ -217,7 +237,17 @@ def _turn(index: int, line: Line) -> Turn:
         label, style = _LABELS[line.cue], "aside"
     else:
         label, style = "Interviewer", "aside"
-    return Turn(key=key, speaker="interviewer", style=style, label=label, text=line.text)
+    note = line.note
+    if line.cue is Cue.ASK and line.round is not None:
+        note = note or _why_asked(session, line.round)
+    return Turn(key=key, speaker="interviewer", style=style, label=label, text=line.text, note=note)
+
+
+def _why_asked(session: Session, index: int) -> str | None:
+    item = session.rounds[index]
+    if any(each.id == item.question_id for each in session.plan.composed):
+        return "The model composed this question for your text."
+    return f"Because your text asks for: {item.because}" if item.because else None
 
 
 def _placeholder(session: Session) -> str:

@@ -15,6 +15,7 @@ from interviewer.errors import (
     StoreError,
     UnknownSession,
 )
+from interviewer.interview import Speaking, Update
 from interviewer.interview.session import Intent, Phase, Session
 from interviewer.ui import conversation, report, setup
 from interviewer.ui.render import render
@@ -57,6 +58,10 @@ class InterviewPage:
                 yield from self._begin(ask)
             case "open" | "report":
                 yield from self._open(ask)
+            case "file":
+                yield setup.read_file(ask)
+            case "regrade":
+                yield from self._regrade(ask)
             case "answer" | "want":
                 yield from self._turn(ask)
             case _:
@@ -80,7 +85,7 @@ class InterviewPage:
         if isinstance(plan, setup.Problems):
             yield Reply(slots=setup.errors(plan), tell={"refused": True, "focus_error": True})
             return
-        session = self._parts.runner.start(plan)
+        session = self._parts.start(plan)
         yield Reply(
             slots=setup.errors(setup.Problems(fields={})) | {"resume": ""},
             tell={"remember": session.id},
@@ -96,11 +101,38 @@ class InterviewPage:
             yield Reply(slots=slots, tell={"stage": "setup", "forget": True, "leave": True})
             return
         if session.phase is Phase.ENDED:
-            slots = {"report": report.view(session, self._parts.bank, now=time.time())}
-            yield Reply(slots=slots, tell={"stage": "report", "interview": session.id})
+            yield self._report(session)
+            for update in self._parts.runner.go_on(session.id):
+                if isinstance(update, Session):
+                    yield self._report(update).aside()
             return
-        yield self._view(session)
-        yield from self._views(self._parts.runner.go_on(session.id))
+        listening = session.phase is not Phase.THINKING
+        yield self._view(session, final=listening)
+        yield from self._views(self._parts.runner.go_on(session.id), listened=listening)
+
+    def _report(self, session: Session, *, final: bool = True) -> Reply:
+        again = self._parts.runner.regradable(session)
+        slots = {
+            "report": report.view(session, self._parts.bank, now=time.time(), can_regrade=again),
+            "report-notice": "",
+        }
+        return Reply(slots=slots, tell={"stage": "report", "interview": session.id}, final=final)
+
+    def _regrade(self, ask: Ask) -> Iterator[Reply]:
+        """Grade again what the judge has not seen, showing each round as it is done."""
+        runner = self._parts.runner
+        for session in runner.regrade(ask.interview or ""):
+            ended = session.phase is Phase.ENDED
+            yield self._report(session, final=False) if ended else self._view(session, final=False)
+        session = runner.load(ask.interview or "")
+        if session.phase is not Phase.ENDED:
+            yield self._view(session, final=session.phase is not Phase.THINKING)
+            return
+        yield self._report(session)
+        if runner.regradable(session):
+            message = "The judge could not be asked about every answer; try again later."
+            slots = notice("report-notice", message, kind="warning")
+            yield Reply(slots=slots, tell={"interview": session.id})
 
     def _turn(self, ask: Ask) -> Iterator[Reply]:
         runner, session_id = self._parts.runner, ask.interview or ""
@@ -127,15 +159,22 @@ class InterviewPage:
             slots = notice("talk-notice", "The interviewer does not know that request.")
             yield Reply(slots=slots, tell={"refused": True})
 
-    def _views(self, steps: Iterable[Session]) -> Iterator[Reply]:
-        for session in steps:
-            yield self._view(session)
+    def _views(self, steps: Iterable[Update], *, listened: bool = False) -> Iterator[Reply]:
+        for update in steps:
+            if isinstance(update, Speaking):
+                yield conversation.speaking(update)
+                continue
+            shown = self._view(update, final=update.phase is not Phase.THINKING)
+            # What follows once the candidate may speak is only grades: the page stays theirs.
+            yield shown.aside() if listened else shown
+            listened = listened or update.phase is not Phase.THINKING
 
-    def _view(self, session: Session) -> Reply:
+    def _view(self, session: Session, *, final: bool) -> Reply:
         return conversation.reply(
             session,
             self._parts.bank,
             now=time.time(),
             model_ready=self._parts.encoder.ready,
-            final=session.phase is not Phase.THINKING,
+            judging=self._parts.runner.judging(session.id),
+            final=final,
         )

@@ -16,6 +16,7 @@ import gradio as gr
 from interviewer.errors import InterviewerError
 from interviewer.ui.history import HistoryPage
 from interviewer.ui.interview import InterviewPage
+from interviewer.ui.models import ModelsPage
 from interviewer.ui.questions import QuestionsPage
 from interviewer.ui.render import render
 from interviewer.ui.theme import Paper, head
@@ -35,13 +36,14 @@ log = logging.getLogger(__name__)
 def build_page(parts: Parts) -> gr.Blocks:
     """The page, ready to launch; nothing heavy is loaded."""
     interview, questions = InterviewPage(parts), QuestionsPage(parts)
-    history = HistoryPage(parts)
+    history, models = HistoryPage(parts), ModelsPage(parts)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with blocks:
         _static("masthead", render("masthead.html"))
         page("interview", interview.shell(), interview.handle, "setup-notice")
         page("questions", questions.shell(), questions.handle, "questions-notice")
         page("history", history.shell(), history.handle, "history-notice")
+        page("models", models.shell(), models.handle, "models-notice")
         _static("colophon", render("footer.html", note=parts.grader_note()))
     blocks.queue(api_open=False, default_concurrency_limit=MAX_THREADS)
     return blocks
@@ -98,6 +100,7 @@ def _warm_up(parts: Parts) -> None:
     """Load what grading and search need; a failure is said again when it is used."""
     try:
         parts.warm_up()
+        parts.probe()
     except InterviewerError as error:
         log.warning("%s", error)
     except Exception:

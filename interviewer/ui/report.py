@@ -12,7 +12,7 @@ from interviewer.ui.render import count, render
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def view(session: Session, bank: Bank, *, now: float) -> str:
+def view(session: Session, bank: Bank, *, now: float, can_regrade: bool = False) -> str:
     """The report as HTML, with its Markdown beside it for the download."""
     report = build_report(session, bank, now=now)
     return render(
@@ -23,6 +23,7 @@ def view(session: Session, bank: Bank, *, now: float) -> str:
         markdown=as_markdown(report),
         transcript=conversation.transcript(session, bank, conversation.status(session)),
         target=bool(session.plan.target),
+        can_regrade=can_regrade,
         is_grade=lambda value: isinstance(value, Grade),
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 
 from interviewer.bank import Bank
+from interviewer.errors import InterviewError
 from interviewer.interview.session import Session
+from interviewer.interview.target import MAX_BYTES, read_target
 from interviewer.model import Difficulty, Kind, Mode, Plan, Role, Value
-from interviewer.ui.render import render
+from interviewer.ui.render import count, render
+from interviewer.ui.wire import Ask, Reply
 
 MINUTES = (10, 15, 30, 45, 60)
 """Lengths on offer."""
@@ -38,7 +43,7 @@ def form(bank: Bank) -> str:
         minutes=MINUTES,
         questions=len(bank),
         minutes_each=concept.minutes if concept else 5,
-        max_target=MAX_TARGET,
+        max_bytes=MAX_BYTES,
     )
 
 
@@ -52,10 +57,8 @@ def read(form: Mapping[str, str | list[str]], bank: Bank) -> Plan | Problems:
     elif topics and not any(question.topic in topics for question in bank):
         problems["topics"] = "The bank has no question on these topics yet. Choose another one."
     target = _one(form, "target")
-    if len(target) > MAX_TARGET:
-        problems["target"] = (
-            f"This text has {len(target):,} characters; {MAX_TARGET:,} fit. Leave out some of it."
-        )
+    if too_long := _too_long(target):
+        problems["target"] = too_long
     minutes = _number(form, "minutes", range(5, 121))
     if minutes is None:
         problems["minutes"] = "Choose between 5 and 120 minutes."
@@ -89,6 +92,34 @@ def errors(problems: Problems) -> dict[str, str]:
 def render_error(message: str) -> str:
     """One message under its field."""
     return render("field_error.html", message=message) if message else ""
+
+
+def read_file(ask: Ask) -> Reply:
+    """The text of a chosen file for the target field, to be corrected there.
+
+    A file that cannot be read changes nothing but the message under the field.
+    """
+    name = re.sub(r"[^\w .()+&,@-]", "_", ask.file_name).strip() or "The file"
+    try:
+        text = read_target(base64.b64decode(ask.file, validate=True), name)
+    except InterviewError as error:
+        return _refused(str(error))
+    except binascii.Error:
+        return _refused(f"'{name}' did not arrive whole. Choose it again, or paste its text.")
+    words = count(len(text.split()), "word")
+    found = render("target_found.html", name=name, words=words)
+    slots = {"error-target": render_error(_too_long(text)), "target-found": found}
+    return Reply(slots=slots, tell={"target": text})
+
+
+def _refused(message: str) -> Reply:
+    return Reply(slots={"error-target": render_error(message), "target-found": ""})
+
+
+def _too_long(target: str) -> str:
+    if len(target) <= MAX_TARGET:
+        return ""
+    return f"This text has {len(target):,} characters; {MAX_TARGET:,} fit. Leave out some of it."
 
 
 def resume_offer(session: Session, bank: Bank) -> str:

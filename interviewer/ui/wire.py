@@ -36,6 +36,8 @@ class Ask(Value):
     intent: str = Field(default="", max_length=40)
     form: dict[str, str | list[str]] = Field(default_factory=dict)
     page: int = Field(default=0, ge=0, le=100_000)
+    file: str = Field(default="", max_length=8_000_000, description="A file, in base64.")
+    file_name: str = Field(default="", max_length=255)
 
 
 class Reply(Value):
@@ -44,6 +46,10 @@ class Reply(Value):
     slots: dict[str, str] = Field(default_factory=dict, description="HTML by slot.")
     tell: dict[str, Any] = Field(default_factory=dict, description="For page.js, by name.")
     final: bool = Field(default=True, description="Nothing follows to this event.")
+
+    def aside(self) -> Reply:
+        """The same HTML, telling the page to do nothing else."""
+        return Reply(slots=self.slots, tell={"interview": self.tell.get("interview")}, final=False)
 
     def payload(self) -> dict[str, Any]:
         """As sent. The number makes two equal replies two changes."""

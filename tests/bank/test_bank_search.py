@@ -4,11 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from interviewer.bank import Bank, load_bank
-from interviewer.bank import search as search_module
 from interviewer.bank.search import KEPT_CACHES, BankIndex
 from interviewer.embedding import SentenceEncoder
 from interviewer.errors import UnknownQuestion
@@ -65,7 +62,7 @@ def test_hits_come_best_first_once_a_question(index: BankIndex, bank: Bank) -> N
 @pytest.mark.parametrize("query", ["", " \n\t "])
 def test_an_empty_query_finds_nothing(index: BankIndex, query: str) -> None:
     assert index.search(query) == ()
-    assert index.relevance(query) == {}
+    assert index.search_all([query, query]) == [(), ()]
     assert not index.says_the_same(query, ["anything"])
     assert not index.says_the_same("anything", [])
     assert index.search("anything", 0) == ()
@@ -107,60 +104,6 @@ def test_the_same_in_other_words_is_the_same(index: BankIndex) -> None:
     asked = ["Why do we scale features before k-means?", "What is dropout?"]
     assert index.says_the_same("Why do you scale features before k-means?", asked)
     assert not index.says_the_same("How would you pick k?", asked)
-
-
-VISION = """
-Computer vision engineer for autonomous driving
-Responsibilities:
-• Train and deploy object detectors  • Optimise vision transformers for edge devices
-- Own data augmentation
-We offer 30 days of holiday.
-"""
-
-
-def test_relevance_aims_at_a_job_description(index: BankIndex, bank: Bank) -> None:
-    relevance = index.relevance(VISION)
-    assert set(relevance) == {question.id for question in bank}
-    assert all(0 <= value <= 1 for value in relevance.values())
-    best = sorted(relevance, key=lambda name: -relevance[name])[:3]
-    assert set(best) == {
-        "vision-transformer",
-        "data-augmentation",
-        "object-detection-metrics-and-methods",
-    }
-    assert relevance["vision-transformer"] > 0.9
-    assert relevance["bayes-theorem"] < 0.2
-
-
-def test_a_text_about_something_else_aims_at_nothing(index: BankIndex) -> None:
-    assert max(index.relevance("We sell roses at the market. Come and see us.").values()) < 0.3
-
-
-def test_one_bullet_counts_however_long_the_rest_is(index: BankIndex) -> None:
-    padding = "\n".join(f"Our office number {n} has a garden with trees." for n in range(60))
-    alone = index.relevance("- Bayes' theorem")["bayes-theorem"]
-    assert index.relevance(f"{padding}\n- Bayes' theorem")["bayes-theorem"] == pytest.approx(
-        alone, abs=1e-3
-    )
-
-
-def test_the_same_text_is_encoded_once(bank: Bank, words: WordEncoder) -> None:
-    index = BankIndex(bank, words, None)
-    first = index.relevance(VISION)
-    count = len(words.encoded)
-    first.clear()
-    assert index.relevance(VISION)
-    assert len(words.encoded) == count
-
-
-@given(st.text(max_size=300))
-def test_pieces_lose_no_word(text: str) -> None:
-    def letters(string: str) -> str:
-        return "".join(char for char in string if char.isalpha())
-
-    pieces = list(search_module._pieces(text))
-    assert letters("".join(pieces)) == letters(text)
-    assert all(piece.strip() == piece and piece for piece in pieces)
 
 
 def caches(folder: Path) -> list[Path]:

@@ -1,6 +1,8 @@
 """Recorded replies: the exact request, or none."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -12,27 +14,29 @@ from interviewer.evaluation.replies import (
     read_replies,
     recorded_models,
 )
-from interviewer.llm import Message, ScriptedModel
+from interviewer.llm import Completed, LanguageModel, Message, ScriptedModel
 from interviewer.llm.probe import ProbeReply
 
 ASKED = (Message("system", "Reply."), Message("user", "How many?"))
 REPLY = {"total": 7, "larger": "four"}
 
 
-def recording(folder, counted):
-    def rule(messages):
+def recording(folder: Path, counted: list[object]) -> RecordingModel:
+    def rule(messages: Sequence[Message]) -> dict[str, object]:
         counted.append(messages)
         return REPLY
 
     return RecordingModel(ScriptedModel(rules={"ProbeReply": rule}), folder, how="by rule")
 
 
-def complete(model, messages=ASKED, sample=0):
+def complete(
+    model: LanguageModel, messages: Sequence[Message] = ASKED, sample: int = 0
+) -> Completed[ProbeReply]:
     return asyncio.run(model.complete(messages, ProbeReply, sample=sample))
 
 
 def test_what_was_recorded_is_replayed_with_no_model(tmp_path):
-    counted = []
+    counted: list[object] = []
     first = complete(recording(tmp_path, counted))
     replayed = complete(ReplayedModel("scripted", tmp_path))
     assert replayed.value == first.value == ProbeReply(**REPLY)
@@ -43,7 +47,7 @@ def test_what_was_recorded_is_replayed_with_no_model(tmp_path):
 
 
 def test_what_is_kept_is_not_asked_again(tmp_path):
-    counted = []
+    counted: list[object] = []
     complete(recording(tmp_path, counted))
     again = recording(tmp_path, counted)
     assert complete(again).value == ProbeReply(**REPLY)

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -442,16 +443,16 @@ class Near:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def relevance(self, text):
-        self.asked.append(text)
-        return {"serving": 1.0}
+    def search_all(self, queries, limit=10):
+        self.asked.extend(queries)
+        return [[SimpleNamespace(question_id="serving", score=0.9)][:limit] for _ in queries]
 
     def says_the_same(self, _text, _others):
         return True
 
 
 class Broken:
-    def relevance(self, _text):
+    def search_all(self, *_):
         raise EmbeddingError("No model.")
 
     def says_the_same(self, _text, _others):
@@ -461,11 +462,15 @@ class Broken:
 def test_a_target_text_aims_the_interview_and_is_read_once(bank, grader, store, voice, clock):
     near = Near()
     runner = Runner(bank, grader, store, voice, index=near, clock=clock)
-    plan = Plan(minutes=60, topics=("systems",), level="advanced", target="serving models")
-    for _ in range(2):
-        session = last(runner.go_on(runner.start(plan).id))
-        assert session.rounds[0].question_id == "serving"
-    assert near.asked == ["serving models"]
+    text = "You build the serving of our models."
+    plan = Plan(minutes=60, topics=("systems",), level="advanced", target=text)
+    session = last(runner.go_on(runner.start(plan).id))
+    assert session.rounds[0].question_id == "serving"
+    assert session.rounds[0].because == text.strip(".")
+    read = list(near.asked)
+    assert read
+    last(runner.go_on(runner.start(plan).id))
+    assert near.asked == read
 
 
 def test_the_index_guards_against_asking_the_same(bank, grader, store, voice, clock):
@@ -478,7 +483,7 @@ def test_the_index_guards_against_asking_the_same(bank, grader, store, voice, cl
 
 def test_an_index_that_cannot_work_is_done_without(*, bank, grader, store, voice, clock, caplog):
     runner = Runner(bank, grader, store, voice, index=Broken(), clock=clock)
-    session = runner.start(Plan(minutes=60, target="anything"))
+    session = runner.start(Plan(minutes=60, target="You build the serving of our models."))
     list(runner.go_on(session.id))
     session = last(runner.answer(session.id, "alpha"))
     assert cues(session)[-1] is Cue.PROBE

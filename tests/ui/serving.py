@@ -44,10 +44,12 @@ class Server:
 
     Args:
         folder: Where its database and its log lie.
+        settings: More of its environment.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self._folder = folder
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
@@ -65,6 +67,7 @@ class Server:
             "INTERVIEWER_DATABASE_URL": f"sqlite:///{self._folder / 'history.db'}",
             "INTERVIEWER_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
+            **self._settings,
         }
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(

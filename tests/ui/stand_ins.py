@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from interviewer.bank import Bank
-from interviewer.interview.runner import Runner
+from interviewer.interview import Runner, Session
 from interviewer.model import (
     Answer,
     Evidence,
@@ -14,6 +14,7 @@ from interviewer.model import (
     Graded,
     Level,
     Misconception,
+    Plan,
     Point,
     Provenance,
     Question,
@@ -120,3 +121,9 @@ class FakeParts:
 
     def grader_note(self) -> str:
         return "Graded by a table."
+
+    def start(self, plan: Plan) -> Session:
+        return self.runner.start(plan)
+
+    def model_states(self) -> tuple[object, ...]:
+        return ()

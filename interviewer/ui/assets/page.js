@@ -6,7 +6,7 @@ window.interviewer = (() => {
   const REMEMBERED = "interviewer.open";
   const pages = {};
   const room = { id: null, phase: null, seen: 0, busy: false, since: 0, loaded: false, watchdog: 0 };
-  const pageTitles = { interview: "Interviewer", questions: "Questions · Interviewer", history: "History · Interviewer" };
+  const pageTitles = { interview: "Interviewer", questions: "Questions · Interviewer", history: "History · Interviewer", models: "Models · Interviewer" };
   let shownQuestion = null;
   let historyPage = 0;
 
@@ -72,7 +72,7 @@ window.interviewer = (() => {
     const query = new URLSearchParams(location.search);
     const question = query.get("question");
     const named = query.get("at");
-    const page = question || named === "questions" ? "questions" : named === "history" ? "history" : "interview";
+    const page = question || named === "questions" ? "questions" : ["history", "models"].includes(named) ? named : "interview";
     return { page, question, interview: query.get("interview") };
   }
 
@@ -93,6 +93,7 @@ window.interviewer = (() => {
     if (moved) scrollTo(0, 0);
     if (page === "interview") showInterview(interview);
     if (page === "questions") showQuestion(question);
+    if (page === "models") pages.models?.send({ do: "list" });
     if (page === "history") pages.history?.send({ do: "list", page: historyPage });
   }
 
@@ -158,6 +159,7 @@ window.interviewer = (() => {
       if (tell.forget) keep(localStorage, REMEMBERED, null);
       if (tell.leave) { history.replaceState(null, "", location.pathname); room.id = null; linkToInterview(); }
       if (tell.interview && tell.interview !== room.id) return;
+      if (tell.saying) { saying(tell.saying); return; }
       if (tell.stage) stage(tell.stage);
       if (tell.stage === "talk") talk(tell, added);
       if (tell.stage === "report") {
@@ -165,6 +167,7 @@ window.interviewer = (() => {
         if (recall(localStorage, REMEMBERED) === room.id) keep(localStorage, REMEMBERED, null);
       }
       if (tell.refused) refuse(tell);
+      if ("target" in tell) takeTarget(tell.target);
       if ("resume" in slots) return;
     },
     questions({ tell }) {
@@ -177,6 +180,7 @@ window.interviewer = (() => {
       }
       markOpen(place().question);
     },
+    models() {},
     history({ tell }) {
       if (tell.deleted && recall(localStorage, REMEMBERED) === tell.deleted) keep(localStorage, REMEMBERED, null);
       if (tell.deleted && room.id === tell.deleted) { room.id = null; room.loaded = false; linkToInterview(); }
@@ -235,6 +239,17 @@ window.interviewer = (() => {
     if (card && !first) room.card = card;
     if ((added.lines || []).length) scrollToNewest(first ? "auto" : "smooth", room.card);
     tick();
+  }
+
+  /* A line that is still being said: the waiting turn fills with its words. */
+  function saying({ label, text }) {
+    const turn = find('[data-slot="lines"] > .turn.waiting');
+    if (!turn) return;
+    const begun = turn.classList.contains("saying");
+    turn.classList.add("saying");
+    find(".label", turn).textContent = label;
+    find(".words", turn).textContent = text;
+    if (!begun || find(".newest").hidden) turn.scrollIntoView({ block: "end", behavior: "auto" });
   }
 
   function refuse(tell) {
@@ -349,11 +364,49 @@ window.interviewer = (() => {
     const number = most >= 1 && most < fits ? most : fits;
     const topics = chosen("topics").map((box) => box.dataset.title);
     const put = (name, words) => { find(`[data-sum="${name}"]`, form).textContent = words; };
+    find("[data-aimed]", form).hidden = !find("#target", form).value.trim();
     put("role", title("role"));
     put("level", title("level"));
     put("mode", title("mode"));
     put("time", `${minutes} minutes, ${number === most ? "" : "about "}${number} ${number === 1 ? "question" : "questions"}`);
     put("topics", topics.length === 0 ? "All of the role's" : topics.length > 3 ? `${topics.slice(0, 2).join(", ")} and ${topics.length - 2} more` : topics.join(", "));
+  }
+
+  /* The text to aim at, out of a file: the server reads it, the candidate corrects it */
+
+  let earlierTarget = "";
+
+  function sendFile(file) {
+    const field = find("#target-file");
+    if (!file || room.busy || !pages.interview) return;
+    fill("error-target", "");
+    fill("target-found", "");
+    const refused = (why) => { busy(false); field.value = ""; say("error-target", why); };
+    const most = Number(field.dataset.max);
+    if (file.size > most) {
+      refused(`'${file.name}' has ${(file.size / 1e6).toFixed(1)} MB; at most ${most / 1e6} MB are read. Paste its text instead.`);
+      return;
+    }
+    busy(true);
+    const reader = new FileReader();
+    reader.onerror = () => refused(`'${file.name}' cannot be read by this browser. Paste its text instead.`);
+    reader.onload = () => {
+      field.value = "";
+      pages.interview.send({ do: "file", file: reader.result.split(",")[1] || "", file_name: file.name.slice(-255) });
+    };
+    reader.readAsDataURL(file);
+  }
+
+  function takeTarget(text) {
+    const field = find("#target");
+    earlierTarget = field.value;
+    field.value = text;
+    const undo = find('[data-do="undo-target"]');
+    if (undo) undo.hidden = !earlierTarget.trim() || earlierTarget === text;
+    summarise(field.closest("form"));
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(0, 0);
+    field.scrollTop = 0;
   }
 
   /* Dialog */
@@ -389,6 +442,13 @@ window.interviewer = (() => {
     again: () => { room.id = null; room.loaded = false; go("?"); },
     report: () => ask({ do: "report" }),
     "catch-up": () => ask({ do: "open" }),
+    regrade(button) {
+      if (room.busy) return;
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = "Grading again";
+      ask({ do: "regrade" });
+    },
+    "undo-target": () => { const back = earlierTarget; fill("target-found", ""); fill("error-target", ""); takeTarget(back); },
     newest: () => { room.card = null; scrollToNewest("smooth"); },
     "skip-to-main": () => { const main = find(`#${place().page} h1, #${place().page} .talk`); main?.setAttribute("tabindex", "-1"); main?.focus(); },
     async "confirm-end"() {
@@ -400,6 +460,11 @@ window.interviewer = (() => {
       const id = button.dataset.interview;
       const words = "Its conversation and its report are removed for good.";
       if (await sure("Delete this interview?", words, "Delete", "Keep it")) pages.history.send({ do: "delete", interview: id, page: historyPage });
+    },
+    probe(button) {
+      if (button.getAttribute("aria-disabled") === "true") return;
+      button.setAttribute("aria-disabled", "true");
+      pages.models.send({ do: "probe" });
     },
     page: (button) => { historyPage = Number(button.dataset.page); pages.history.send({ do: "list", page: historyPage }); scrollTo(0, 0); },
     clear() {
@@ -476,6 +541,21 @@ window.interviewer = (() => {
     document.addEventListener("close", (event) => {
       if (event.target.matches?.("dialog.confirm")) decided(event.target);
     }, true);
+    document.addEventListener("change", (event) => {
+      if (event.target.id === "target-file") sendFile(event.target.files[0]);
+    });
+    for (const kind of ["dragover", "dragleave", "drop"]) {
+      document.addEventListener(kind, (event) => {
+        const setup = document.body.dataset.stage === "setup" && event.dataTransfer?.types.includes("Files");
+        if (!setup || !event.target.closest?.(".setup-form")) return;
+        // Anywhere on the form: a file dropped beside the field must not replace the page.
+        event.preventDefault();
+        const fold = find("details.target");
+        fold.open = true;
+        find("[data-drop]").classList.toggle("over", kind === "dragover");
+        if (kind === "drop") sendFile(event.dataTransfer.files[0]);
+      });
+    }
     let typing = 0;
     document.addEventListener("input", (event) => {
       if (event.target.id === "answer") {

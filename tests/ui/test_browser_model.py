@@ -1,0 +1,243 @@
+"""Interviews through a real Chromium with a language model behind: a scripted server."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from interviewer.bank import Bank, load_bank
+from interviewer.model import Level, Question
+from interviewer.resources import bank_folder
+from tests.model_script import ACKNOWLEDGED, failing, purpose, well
+from tests.scripted_server import (
+    Request,
+    ScriptedServer,
+    Step,
+    busy,
+    cut_off,
+    empty,
+    fail,
+    malformed,
+    refuse,
+    too_long,
+)
+from tests.scripted_server import (
+    say as reply,
+)
+from tests.ui.serving import Server, Watched, begin, chromium, listening, say, settled
+
+pytestmark = pytest.mark.browser
+
+KEY = "sk-scripted-0123456789"
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ScriptedServer]:
+    with ScriptedServer(well) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, model) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    settings = {
+        "INTERVIEWER_MODEL": "openai/scripted-1",
+        "INTERVIEWER_MODEL_BASE_URL": model.url,
+        "INTERVIEWER_MODEL_TIMEOUT": "3",
+        "OPENAI_API_KEY": KEY,
+    }
+    with Server(folder, **settings) as running:
+        yield running
+    assert KEY not in running.log
+
+
+@pytest.fixture(scope="module")
+def bank() -> Bank:
+    return load_bank(bank_folder())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, model) -> Iterator[Page]:
+    model.script(well)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    watching = Watched(context)
+    yield watching.page
+    context.close()
+    model.script(well)
+    assert watching.abroad == []
+    assert watching.errors == []
+
+
+def asked(page: Page, bank: Bank) -> Question:
+    words = page.locator(".turn.question .words").last.inner_text()
+    return next(question for question in bank if question.prompt in words)
+
+
+def ok_answer(question: Question) -> str:
+    return next(item.answer for item in question.exemplars if item.level is Level.OK)
+
+
+def last_line(page: Page) -> str:
+    return page.locator(".turn.interviewer .words").last.inner_text()
+
+
+def test_the_interviewer_takes_up_what_was_said_and_asks_the_banks_follow_up(
+    server, page, bank, model
+):
+    begin(page, server.url, questions=1)
+    question = asked(page, bank)
+    before = len(model.requests)
+    say(page, ok_answer(question))
+    line = last_line(page)
+    assert line.startswith(ACKNOWLEDGED)
+    assert any(line.endswith(item.ask) for item in question.follow_ups)
+    page.wait_for_timeout(500)
+    assert sorted(map(purpose, model.requests[before:])) == ["judge", "words"]
+
+
+def test_words_appear_before_the_model_has_finished(server, page, bank, model):
+    begin(page, server.url, questions=1)
+    question = asked(page, bank)
+
+    def slowly(request: Request) -> Step:
+        step = well(request)
+        return step.after(0.0, 0.15) if purpose(request) == "words" else step
+
+    model.script(slowly)
+    page.fill("#answer", ok_answer(question))
+    page.press("#answer", "Enter")
+    page.wait_for_selector(".turn.saying")
+    seen = page.locator(".turn.saying .words").inner_text()
+    assert 0 < len(seen) < len(ACKNOWLEDGED) + 10
+    settled(page)
+    assert last_line(page).startswith(ACKNOWLEDGED)
+
+
+def test_the_judge_never_holds_up_the_interview_and_its_grade_comes_later(
+    server, page, bank, model
+):
+    begin(page, server.url, questions=2)
+    question = asked(page, bank)
+
+    def late(request: Request) -> Step:
+        step = well(request)
+        return step.after(1.5) if purpose(request) == "judge" else step
+
+    model.script(late)
+    say(page, question.model_answer)
+    while page.locator(".turn.question").count() == 1:
+        page.click('[data-intent="dont-know"]')
+        page.wait_for_timeout(50)
+        settled(page)
+    assert "the judge is still reading" in page.locator(".card").inner_text()
+    page.fill("#answer", "being typed while the judge reads")
+    page.wait_for_function("!document.querySelector('.card').innerText.includes('still reading')")
+    assert page.input_value("#answer") == "being typed while the judge reads"
+    assert "scripted judge" in page.locator(".card").inner_text()
+
+
+FAILURES = {
+    "key": (fail(401, "bad key"), "OPENAI_API_KEY"),
+    "unknown": (fail(404, "no such model"), ""),
+    "busy": (busy(0), ""),
+    "broken": (fail(500), ""),
+    "slow": (Step(text="late", first_delay=20), ""),
+    "cut": (cut_off(f"{ACKNOWLEDGED} And so", 3), ""),
+    "malformed": (malformed(), ""),
+    "refusal": (refuse(), ""),
+    "empty": (empty(), ""),
+    "too long": (too_long("You said"), ""),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+@pytest.mark.parametrize("mode", ["practice", "mock"])
+def test_a_model_that_fails_loses_nothing(server, page, bank, model, name, mode):
+    step, says = FAILURES[name]
+    begin(page, server.url, questions=1, mode=mode)
+    question = asked(page, bank)
+    model.script(lambda _: step)
+    answer = ok_answer(question)
+    say(page, answer)
+    assert page.locator(".turn.candidate .words").last.inner_text() == answer
+    assert any(item.ask in last_line(page) for item in question.follow_ups)
+    note = page.locator(".turn-note").last.inner_text()
+    assert says in note
+    assert KEY not in note
+    while page.locator(".pill.ended").count() == 0:
+        page.click('[data-intent="dont-know"]')
+        page.wait_for_timeout(50)
+        settled(page)
+    page.click('[data-do="report"]')
+    page.wait_for_selector(".report")
+    assert answer in page.locator(".report .answer-text").first.inner_text()
+    page.wait_for_function(
+        "document.querySelector('.report').innerText.includes('The judge had no say')",
+        timeout=60_000,
+    )
+    model.script(well)
+    page.click('[data-do="regrade"]')
+    page.wait_for_function(
+        "!document.querySelector('.report').innerText.includes('The judge had no say')"
+    )
+    assert "combined-1" in page.locator(".report .colophon").inner_text()
+
+
+def test_only_the_judge_fails(server, page, bank, model):
+    begin(page, server.url, questions=1)
+    model.script(failing("judge", fail(500)))
+    say(page, ok_answer(asked(page, bank)))
+    assert last_line(page).startswith(ACKNOWLEDGED)
+
+
+def test_a_model_that_leaves_the_follow_up_is_brought_back(server, page, bank, model):
+    begin(page, server.url, questions=1)
+    question = asked(page, bank)
+    model.script(
+        lambda request: (
+            reply("Great answer! What is your favourite colour?")
+            if purpose(request) == "words"
+            else well(request)
+        )
+    )
+    say(page, ok_answer(question))
+    line = last_line(page)
+    assert "colour" not in line
+    assert any(item.ask in line for item in question.follow_ups)
+
+
+def test_the_page_of_models_tests_them_by_content(server, page, model):
+    page.goto(f"{server.url}?at=models")
+    page.click('[data-do="probe"]')
+    page.wait_for_selector(".model-state.ready >> nth=2")
+    assert "openai/scripted-1" in page.locator(".models").inner_text()
+    model.script(lambda _: reply('{"total": 1, "larger": "one"}'))
+    page.click('[data-do="probe"]')
+    page.wait_for_selector(".model-state.failed")
+    assert "got a small sum wrong" in page.locator(".model-state.failed").first.inner_text()
+    assert KEY not in page.content()
+
+
+def test_reload_in_the_middle_of_a_line_goes_on(server, page, bank, model):
+    begin(page, server.url, questions=1)
+    question = asked(page, bank)
+
+    def slowly(request: Request) -> Step:
+        step = well(request)
+        return step.after(0.0, 0.1) if purpose(request) == "words" else step
+
+    model.script(slowly)
+    page.fill("#answer", ok_answer(question))
+    page.press("#answer", "Enter")
+    page.wait_for_selector(".turn.saying")
+    page.reload()
+    listening(page)
+    assert re.search("|".join(re.escape(item.ask) for item in question.follow_ups), last_line(page))
+    assert page.locator(".turn.candidate").count() == 1
