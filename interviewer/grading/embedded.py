@@ -23,7 +23,7 @@ from interviewer.grading import policy
 from interviewer.grading.contrast import Contrast
 from interviewer.grading.coverage import Match, similarity
 from interviewer.grading.feedback import compose
-from interviewer.grading.focus import focus, mostly_denies, plain
+from interviewer.grading.focus import focus, mostly_denies, plain, recites_part
 from interviewer.grading.intake import refusal, says_unknown
 from interviewer.grading.measure import (
     Measured,
@@ -158,16 +158,21 @@ class EmbeddedGrader:
         shares = point_shares(measured)
         heard = _heard(prepared, measured)
         verdicts = _verdicts(prepared, measured, shares, heard)
-        wrong = any(item.status is Status.CONTRADICTED for item in verdicts)
-        standing = policy.Cap(Level.OK, "Something wrong stands in it.")
+        standing = []
+        if any(item.status is Status.CONTRADICTED for item in verdicts):
+            standing.append(policy.Cap(Level.OK, "Something wrong stands in it."))
+        if recites_part(text, prepared.question.model_answer):
+            why = "This recites a part of the model answer and nothing else."
+            standing.append(policy.Cap(Level.OK, why))
         if prepared.derived:
             levels = policy.level_shares(reference_features(prepared, measured), REFERENCE_LEVEL)
         else:
             features = policy.level_features(prepared.question, shares, measured.model)
             levels = policy.level_shares(features, LEVEL)
-        numbers = policy.settle(levels, (*caps, standing) if wrong else caps)
-        lowered = wrong and not caps and int(levels.argmax()) > standing.level.rank
-        reasons = (standing.reason,) if lowered else tuple(cap.reason for cap in caps)
+        numbers = policy.settle(levels, (*caps, *standing))
+        reasons = tuple(cap.reason for cap in caps)
+        if not caps and int(levels.argmax()) > Level.OK.rank:
+            reasons = tuple(cap.reason for cap in standing)
         return self._graded(prepared, numbers, verdicts, heard, caps, reasons, policy.POLICY)
 
     def measure(self, question: Question, text: str) -> tuple[Prepared, Measured] | None:

@@ -7,6 +7,7 @@ the text stay what they were.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from interviewer.grading.lexicon import GENERIC_WORDS, is_negator
@@ -16,6 +17,8 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _REPEAT = 12
 """Words in a row that, said before, are not said again."""
+_LEAST = 0.15
+"""Share of a sentence's words that the question knows, where only one of them is."""
 _LONG = 40
 """Words from which a sentence is a transcript without full stops."""
 
@@ -45,6 +48,13 @@ _TO_THE_GRADER = re.compile(
     re.IGNORECASE,
 )
 
+_RUN = 8
+"""Words in a row that nobody says by chance."""
+_RECITED_FROM = 60
+"""Words of a model answer from which a part of it is a part."""
+_MOSTLY, _ALL = 0.8, 0.75
+"""Shares of an answer that is recited, and of a model answer that is whole."""
+
 _DENYING_SHARE = 0.58
 _DENYING_DENSITY = 0.04
 
@@ -55,7 +65,8 @@ def focus(text: str, vocabulary: frozenset[str] | None = None) -> str:
     Args:
         text: The answer.
         vocabulary: Stems the question is about. A sentence that shares none of
-            them but the most general is blanked; None keeps every sentence.
+            them but the most general, or one among many others, is blanked; None
+            keeps every sentence.
     """
     kept = _MARKUP.sub(_blank, text)
     kept = _SENTENCE.sub(lambda found: _sentence(found, vocabulary), kept)
@@ -78,6 +89,25 @@ def mostly_denies(text: str) -> bool:
     return share >= _DENYING_SHARE and sum(denying) / max(1, count) >= _DENYING_DENSITY
 
 
+def recites_part(text: str, model_answer: str) -> bool:
+    """Whether a text is little else than a part of a model answer, word for word."""
+    said, model = _lower(text), _lower(model_answer)
+    if len(model) < _RECITED_FROM:
+        return False
+    taken, whole = _shared(said, model), _shared(model, said)
+    return taken >= _MOSTLY * len(said) and whole < _ALL * len(model)
+
+
+def _shared(words: Sequence[str], others: Sequence[str]) -> int:
+    """How many words stand in runs that others have too."""
+    runs = {tuple(others[i : i + _RUN]) for i in range(len(others) - _RUN + 1)}
+    held = [False] * len(words)
+    for start in range(len(words) - _RUN + 1):
+        if tuple(words[start : start + _RUN]) in runs:
+            held[start : start + _RUN] = [True] * _RUN
+    return sum(held)
+
+
 def _lower(text: str) -> list[str]:
     return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
 
@@ -95,7 +125,8 @@ def _sentence(found: re.Match[str], vocabulary: frozenset[str] | None) -> str:
         said = _TO_THE_GRADER.sub(_blank, said)
     if vocabulary is not None:
         own = stems_of(said)
-        if own and own.isdisjoint(vocabulary - _generic()):
+        shared = len(own & (vocabulary - _generic()))
+        if own and (not shared or (shared == 1 and shared < _LEAST * len(own))):
             return _blank(found)
     return said
 

@@ -74,7 +74,7 @@ class Prepared:
     pairs: tuple[Pair, ...]
     sentences: tuple[Words, ...]
     stacked: Vectors
-    statements: Statements | None
+    statements: tuple[Statements, ...] | None
     rows: tuple[int, ...]
 
     def near(self, answer: Words) -> Cosines:

@@ -4,7 +4,8 @@ A bag of the right words fools every grader that matches words. English shows it
 order in its function words: each word is reduced to itself (function words) or to
 its ending, and neighbouring classes are scored by how much more often than chance
 they follow each other (pointwise mutual information, Church & Hanks 1990) in the
-bank's own answers. ``evals/fit_embedded.py`` counts them.
+bank's own answers. ``evals/fit_embedded.py`` counts them. Capitals and full stops
+that stand where nobody puts them tell the same of terse notes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +30,19 @@ longer and further off."""
 
 _ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ness", "ity", "ance", "ence", "s")
 _RARE = 8
+_STARTS = 2
+"""Sentences from which capitals and full stops can be compared."""
+_STOP = re.compile(r"[.!?][\"')\]]*$")
+_SHORT_FORM = re.compile(r"\b(?:e\.g|i\.e|vs|etc|cf|approx|[A-Za-z])\.$")
+_BEFORE_CAPITAL = re.compile(r"[:;\-–—•>/|]$|^\d+[.)]$")
+_CAPITALISED = re.compile(r"[A-Z][a-z]+(?![A-Za-z])")
 _SMOOTHING = 1.5
 
 
 def disordered(text: str) -> bool:
     """Whether a text is a bag of words: enough of them, in no order people use."""
+    if _scattered(text):
+        return True
     classes = _classes(text)
     if not classes:
         return False
@@ -47,6 +57,25 @@ def disordered(text: str) -> bool:
         share >= least and association < most and len(classes) >= words
         for least, most, words in RULES
     )
+
+
+def _scattered(text: str) -> bool:
+    """Whether sentences begin small while capitals stand inside them, as in shuffled text."""
+    words = text.split()
+    starts = small = capitals = functions = 0
+    for before, word in pairwise(words):
+        bare = word.lstrip("\"'([{“‘")
+        if not bare[:1].isalpha():
+            continue
+        if _STOP.search(before) and not _SHORT_FORM.search(before):
+            starts += 1
+            small += bare[0].islower()
+        elif _CAPITALISED.match(bare) and not _BEFORE_CAPITAL.search(before):
+            capitals += 1
+            functions += re.split(r"[^A-Za-z]", bare)[0].lower() in FUNCTION_WORDS
+    if starts < _STARTS or small < starts / 2:
+        return False
+    return functions >= 2 or capitals >= max(3, starts / 2) or (functions == 1 and capitals == 2)
 
 
 def count(texts: Iterable[str]) -> tuple[NDArray[np.str_], NDArray[np.float16]]:

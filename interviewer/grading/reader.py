@@ -4,8 +4,8 @@ Similarity does not know "not", nor which of two terms went up. The reader is a
 small network over the token vectors that the encoder gives anyway: every token of
 the statement looks for its counterpart in the answer (attention, after the
 decomposable attention model of Parikh et al. 2016), the two are compared, and the
-comparisons are pooled into three logits. ``evals/train_reader.py`` trains it and
-says on what.
+comparisons are pooled into three logits. Two such networks, trained by two recipes,
+read together. ``evals/train_reader.py`` trains them and says on what.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Statements:
         return len(self.starts)
 
 
-class Reader:
-    """The network, in numpy.
+class Network:
+    """One network, in numpy.
 
     Args:
         arrays: Its weights by name, as ``evals/train_reader.py`` saves them.
@@ -167,11 +167,51 @@ class Reader:
         return _log_softmax(rows @ self._w["out.3.weight"].T + self._w["out.3.bias"])
 
 
+class Reader:
+    """Networks that read together: the geometric mean of what they find.
+
+    Args:
+        networks: At least one.
+    """
+
+    def __init__(self, networks: Sequence[Network]) -> None:
+        """Keep the networks."""
+        self._networks = tuple(networks)
+
+    def read(self, tokens: Tokens) -> tuple[Read, ...]:
+        """Project a text's token vectors, for each network."""
+        return tuple(network.read(tokens) for network in self._networks)
+
+    def statements(self, tokens: Sequence[Tokens]) -> tuple[Statements, ...]:
+        """Make statements ready to be looked for, for each network."""
+        return tuple(network.statements(tokens) for network in self._networks)
+
+    def judge(self, statements: Sequence[Statements], answer: Sequence[Read]) -> Floats:
+        """Log-probabilities of absent, said and denied, shape (k, 3)."""
+        found = [
+            network.judge(own, read)
+            for network, own, read in zip(self._networks, statements, answer, strict=True)
+        ]
+        return _log_softmax(np.asarray(np.mean(found, axis=0), dtype=np.float32))
+
+
 @lru_cache(maxsize=8)
 def load_reader(path: Path = WEIGHTS) -> Reader:
     """A reader from its file; the shipped one by default."""
     with np.load(path) as held:
-        return Reader({name: held[name] for name in held.files if name != "questions"})
+        names = sorted({name.split("/")[0] for name in held.files if "/" in name})
+        return Reader(
+            [
+                Network(
+                    {
+                        key.removeprefix(f"{name}/"): held[key]
+                        for key in held.files
+                        if key.startswith(f"{name}/")
+                    }
+                )
+                for name in names
+            ]
+        )
 
 
 def trained_on(path: Path = WEIGHTS) -> frozenset[str]:
