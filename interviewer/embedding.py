@@ -27,6 +27,8 @@ DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 """Of model.safetensors as published upstream."""
 
 _CHUNK_TOKENS = 200
+_BATCH = 8
+"""Texts of like length at once: more only wait for memory on a few cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class SentenceEncoder:
         with self._lock:
             vectors = self._loaded().encode(
                 list(texts),
-                batch_size=64,
+                batch_size=_BATCH,
                 normalize_embeddings=True,
                 convert_to_numpy=True,
                 show_progress_bar=False,
@@ -135,8 +137,8 @@ class SentenceEncoder:
             ]
             order = sorted(range(len(flat)), key=lambda i: len(flat[i]))
             rows: list[_Piece] = [None] * len(flat)  # type: ignore[list-item]
-            for start in range(0, len(order), 32):
-                batch = order[start : start + 32]
+            for start in range(0, len(order), _BATCH):
+                batch = order[start : start + _BATCH]
                 encoded = model.tokenizer(
                     [flat[i] for i in batch],
                     padding=True,

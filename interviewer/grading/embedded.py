@@ -39,6 +39,7 @@ from interviewer.grading.reader import Reader, load_reader, reads
 from interviewer.grading.spans import is_list, trim
 from interviewer.grading.weights import (
     HEARD,
+    HEARD_DENIED,
     HEARD_READ,
     LEVEL,
     MISCONCEPTION,
@@ -134,15 +135,14 @@ class EmbeddedGrader:
             EmbeddingError: The model cannot be loaded.
         """
         refused = [refusal(answer.text) for _, answer in items]
-        found = iter(
-            self.measure_many(
-                [
-                    (question, answer.text)
-                    for (question, answer), why in zip(items, refused, strict=True)
-                    if why is None
-                ]
-            )
+        asked = self.measure_many(
+            [
+                (question, answer.text)
+                for (question, answer), why in zip(items, refused, strict=True)
+                if why is None
+            ]
         )
+        found = iter(asked)
         return [
             Ungraded(ungraded=why) if why else self._grade(answer.text, next(found))
             for (_, answer), why in zip(items, refused, strict=True)
@@ -183,16 +183,18 @@ class EmbeddedGrader:
         self, items: Sequence[tuple[Question, str]]
     ) -> list[tuple[Prepared, Measured] | None]:
         """The same for several answers, encoded together."""
+        return [self._measure(*each) for each in self._encoded(items)]
+
+    def _encoded(
+        self, items: Sequence[tuple[Question, str]]
+    ) -> list[tuple[Prepared, str, str, Tokens]]:
+        """Questions prepared, what of each answer counts, and its tokens."""
         prepared = [self._prepare(question) for question, _ in items]
+        texts = [text for _, text in items]
         counted = [
-            _counted(text, ready.vocabulary)
-            for (_, text), ready in zip(items, prepared, strict=True)
+            _counted(text, ready.vocabulary) for text, ready in zip(texts, prepared, strict=True)
         ]
-        encoded = self._encoder.tokens(counted)
-        return [
-            self._measure(*each)
-            for each in zip(prepared, (text for _, text in items), counted, encoded, strict=True)
-        ]
+        return list(zip(prepared, texts, counted, self._encoder.tokens(counted), strict=True))
 
     def _measure(
         self, prepared: Prepared, text: str, counted: str, tokens: Tokens
@@ -291,13 +293,18 @@ def _heard(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
         if sure > best.get(found.pair.target, (-1.0, found))[0]:
             best[found.pair.target] = (sure, found)
     result = []
+    read = measured.misconceptions is not None
+    said = misconception_shares(measured) if read else None
+    denied = _denied(prepared, measured) if read else frozenset()
     for row, item in enumerate(prepared.question.misconceptions):
         if item.id not in best:
             continue
         sure, found = best[item.id]
-        if measured.misconceptions is not None:
-            sure = float(misconception_shares(measured)[row])
-        if sure < (HEARD if measured.misconceptions is None else HEARD_READ):
+        least = HEARD
+        if said is not None:
+            sure = float(said[row])
+            least = HEARD_DENIED if item.contradicts in denied else HEARD_READ
+        if sure < least:
             continue
         words = measured.words
         matrix = similarity(found.pair.wrong.words, words, measured.near)
@@ -312,6 +319,15 @@ def _heard(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
             )
         )
     return tuple(result)
+
+
+def _denied(prepared: Prepared, measured: Measured) -> frozenset[str]:
+    """Ids of the points that the reader finds contradicted."""
+    shares = point_shares(measured)[:, 2]
+    points = prepared.question.points
+    return frozenset(
+        point.id for point, share in zip(points, shares, strict=True) if share >= policy.DENIED
+    )
 
 
 def _matched(wording: Words, matrix: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -26,6 +26,8 @@ _HESITATION = re.compile(
     r"\b(?:u+m+|u+h+|e+r+m*|h+m+|you know|i mean|sort of|kind of)\b", re.IGNORECASE
 )
 
+_BULLET = re.compile(r"^[ \t]*(?:[-–—*•·▪]+|\d{1,2}[.)])(?=[ \t])", re.MULTILINE)
+
 _MARKUP = re.compile(
     r"</?[A-Za-z!][^<>\n]{0,200}>|\{[^{}]{0,400}\}|```|<!--.{0,400}?-->", re.DOTALL
 )
@@ -74,8 +76,8 @@ def focus(text: str, vocabulary: frozenset[str] | None = None) -> str:
 
 
 def plain(text: str) -> str:
-    """A text without sounds of hesitation, of the same length."""
-    return _HESITATION.sub(_blank, text)
+    """A text without sounds of hesitation and marks of a list, of the same length."""
+    return _BULLET.sub(_blank, _HESITATION.sub(_blank, text))
 
 
 def mostly_denies(text: str) -> bool:

@@ -33,7 +33,7 @@ _RARE = 8
 _STARTS = 2
 """Sentences from which capitals and full stops can be compared."""
 _STOP = re.compile(r"[.!?][\"')\]]*$")
-_SHORT_FORM = re.compile(r"\b(?:e\.g|i\.e|vs|etc|cf|approx|[A-Za-z])\.$")
+_SHORT_FORM = re.compile(r"\b(?:e\.g|i\.e|vs|etc|cf|al|approx|[A-Za-z])\.$")
 _BEFORE_CAPITAL = re.compile(r"[:;\-–—•>/|]$|^\d+[.)]$")
 _CAPITALISED = re.compile(r"[A-Z][a-z]+(?![A-Za-z])")
 _SMOOTHING = 1.5

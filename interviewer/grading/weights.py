@@ -40,6 +40,8 @@ REFERENCE_LEVEL = Head(
 
 HEARD_READ = 0.4
 """Share from which a misconception counts as heard."""
+HEARD_DENIED = 0.3
+"""The same where the point it contradicts is contradicted anyway."""
 
 TOGETHER = 0.42
 """Without a reader: recall within 30 words that a covered point needs."""

@@ -1,6 +1,7 @@
 """The commands that use a language model: practice, grade, probe, regrade."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def session_id(run: Run) -> str:
     return str(found[0]["id"])
 
 
-def grades(run: Run) -> list[dict[str, object]]:
+def grades(run: Run) -> list[dict[str, Any]]:
     report = parsed(run("report", session_id(run), "--json"))
     return [item["answer"]["grade"] for item in report["rounds"]]
 

@@ -116,7 +116,7 @@ def test_no_statement_trained_on_is_taken_from_the_test_split(splits):
 def test_every_file_of_fitted_numbers_is_known_here():
     folder = Path(grading.__file__).parent
     files = {path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".py"}
-    assert files == {"reader.npz", "weights.json", "order.npz"}
+    assert files == {"reader.npz", "weights.json", "order.npz", "combined.json"}
 
 
 @pytest.mark.parametrize("questions", [trained_on(), FITTED_ON], ids=["reader", "weights"])
@@ -181,7 +181,7 @@ def test_the_reader_learns_from_train_and_dev_alone(monkeypatch, splits, sealed,
     monkeypatch.setattr(sys, "argv", ["train_reader.py", "--folds", "2"])
     train_reader.main()
     assert set(asked.splits) == {Split.TRAIN, Split.DEV}
-    assert len(learned) == 3
+    assert len(learned) == 3 * len(train_reader.RECIPES)
     answers = {case.answer for case in splits[Split.TEST]}
     answers |= set(texts_of(bank[name] for name in sealed))
     told = {wording for name in sealed for point in bank[name].points for wording in point.wordings}
@@ -191,11 +191,12 @@ def test_the_reader_learns_from_train_and_dev_alone(monkeypatch, splits, sealed,
         assert not told & {pair.statement for pair in pairs}
 
 
-def test_a_fold_of_the_reader_never_sees_the_questions_held_out(bank, splits):
+@pytest.mark.parametrize("recipe", train_reader.RECIPES)
+def test_a_fold_of_the_reader_never_sees_the_questions_held_out(bank, splits, recipe):
     cases = splits[Split.TRAIN] + splits[Split.DEV]
     known = sorted(questions_of(cases))[::2]
     held_out = questions_of(cases) - set(known)
-    pairs = train_reader.recipe(bank, cases, known, 0)
+    pairs = train_reader.pairs_of(bank, cases, known, train_reader.RECIPES[recipe], 0)
     texts = {pair.answer for pair in pairs}
     assert not texts & {case.answer for case in cases if case.question in held_out}
     assert not texts & set(texts_of(bank[name] for name in held_out))

@@ -254,3 +254,28 @@ def test_every_denied_point_is_in_the_feedback(grader, bank):
             assert len(graded.feedback.wrong) == len(graded.misconceptions) + len(alone)
             seen += len(alone)
     assert seen
+
+
+def test_answers_graded_together_get_the_grades_they_get_alone(grader, bank):
+    answers = [
+        (bank[BIAS], exemplar(bank[BIAS], "strong")),
+        (bank["pca"], ""),
+        (bank["pca"], exemplar(bank["pca"], "ok")),
+        (bank[BIAS], "¯\\_(ツ)_/¯"),
+        (bank[BIAS], exemplar(bank[BIAS], "weak", "wrong")),
+    ]
+    together = grader.grade_many([(question, Answer(text=text)) for question, text in answers])
+    for (question, text), found in zip(answers, together, strict=True):
+        alone = grader.grade(question, Answer(text=text))
+        assert type(found) is type(alone)
+        if isinstance(found, Grade):
+            assert found.level is alone.level
+            assert found.score == pytest.approx(alone.score, abs=5e-3)
+    assert grader.grade_many([]) == []
+
+
+def test_a_recited_part_of_the_model_answer_is_not_strong(grader, bank):
+    for question in list(bank)[:6]:
+        words = question.model_answer.split()
+        part = grade(grader, question, " ".join(words[: int(len(words) * 0.6)]))
+        assert part.level is not Level.STRONG

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from interviewer.bank import Bank
 from interviewer.evaluation.attacks.negation import negated
-from interviewer.grading.focus import focus, mostly_denies
+from interviewer.grading.focus import focus, mostly_denies, plain, recites_part
 from interviewer.grading.words import stems_of
 
 ANSWER = "Bagging averages many deep trees. Their errors cancel, so variance falls."
@@ -74,3 +74,36 @@ def test_denial_sentence_after_sentence(bank: Bank) -> None:
     own = [text for question in bank for text in [item.answer for item in question.exemplars]]
     assert not [text for text in plain if mostly_denies(text)]
     assert sum(map(mostly_denies, own)) <= 0.01 * len(own)
+
+
+def test_one_word_of_the_question_among_many_others_is_not_enough() -> None:
+    vocabulary = stems_of("bagging averages trees, variance falls, forest, bootstrap")
+    thin = "My grandmother planted seven apple trees behind a small yellow house near Bergen."
+    kept = focus(f"{ANSWER} {thin}", vocabulary)
+    assert kept.strip() == ANSWER
+    short = "Variance falls."
+    assert focus(short, vocabulary) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("- One thing.\n- Another one.", "One thing.\n Another one."),
+        ("1. One.\n2) Two.", "One.\n Two."),
+        ("Between 3 - 4 of them, 2.5 each", "Between 3 - 4 of them, 2.5 each"),
+        ("-1 is negative", "-1 is negative"),
+    ],
+)
+def test_marks_of_a_list_say_nothing(text: str, bare: str) -> None:
+    assert len(plain(text)) == len(text)
+    assert " ".join(plain(text).split()) == " ".join(bare.split())
+
+
+def test_reciting_a_part_of_a_model_answer_is_told_from_saying_it(bank: Bank) -> None:
+    model = bank["pca"].model_answer
+    words = model.split()
+    assert recites_part(" ".join(words[: len(words) // 2]), model)
+    assert not recites_part(model, model)
+    own = f"{bank['pca'].exemplars[0].answer} {' '.join(words[:10])}"
+    assert not recites_part(own, model)
+    assert not recites_part("It averages trees.", "It averages many trees, one after another.")

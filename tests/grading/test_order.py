@@ -104,3 +104,25 @@ def test_curly_and_straight_apostrophes_read_alike():
 @given(st.text(max_size=600))
 def test_any_text_is_judged_the_same_in_any_case(text):
     assert disordered(text) is disordered(text.lower())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_capitals_and_full_stops_out_of_place_tell_shuffled_notes(seed: int) -> None:
+    notes = (
+        "Split by time. Fit the scaler on train only. Tune on validation folds. Test once. "
+        "If it drifts, retrain. Log seeds, versions, hashes. Compare slices. Report intervals."
+    )
+    assert not disordered(notes)
+    assert disordered(shuffled(notes, seed))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we used adam. then Gaussian noise, as in Ho et al. and it worked",
+        "- Split by time\n- Fit on train\n- Test once\n1. Log seeds\n2. Hash the data",
+        "so it underfits. and then you know. Bayes error. it stays.",
+    ],
+)
+def test_names_short_forms_and_lists_are_no_sign_of_shuffling(text: str) -> None:
+    assert not disordered(text)

@@ -8,6 +8,7 @@ import torch
 
 from evals.train_reader import Network, Pair, Store, batch_of, statements
 from interviewer.embedding import Tokens, unit
+from interviewer.grading import reader as grading_reader
 from interviewer.grading.reader import ABSENT, DENIED, SAID, Reader, load_reader, reads
 
 WIDTH = 24
@@ -117,12 +118,25 @@ def test_the_numpy_reader_is_the_trained_network(seed):
         logits = network(batch_of(pairs, range(len(pairs)), store)).log_softmax(-1)
     expected = logits.numpy().reshape(len(answers), len(told), 3)
 
-    reader = Reader({name: value.numpy() for name, value in network.state_dict().items()})
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    reader = Reader([grading_reader.Network(weights)])
     looked_for = reader.statements(held.tokens(told))
     found = np.array([reader.judge(looked_for, reader.read(held.held[text])) for text in answers])
 
     assert expected.std(axis=(0, 1)).min() > 0.01
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_two_networks_read_by_their_geometric_mean(encoder):
+    both = load_reader()
+    parts = [Reader([network]) for network in both._networks]
+    assert len(parts) == 2
+    statements, answer = [item[0] for item in PLAIN], PLAIN[0][1]
+    each = [np.log(odds(part, encoder, statements, answer)) for part in parts]
+    mean = np.exp(np.mean(each, axis=0))
+    expected = mean / mean.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(odds(both, encoder, statements, answer), expected, atol=1e-4)
+    assert abs(each[0] - each[1]).max() > 0.1
 
 
 def test_a_statement_is_read_the_same_alone_and_among_others(encoder):
@@ -156,7 +170,7 @@ def test_nothing_is_said_or_denied_without_words(encoder):
     reader = load_reader()
     nothing, something = encoder.tokens(["", PLAIN[0][0]])
     none = reader.statements([])
-    assert len(none) == 0
+    assert [len(each) for each in none] == [0, 0]
     assert reader.judge(none, reader.read(something)).shape == (0, 3)
     silent = np.exp(reader.judge(reader.statements([something, something]), reader.read(nothing)))
     assert silent.shape == (2, 3)
