@@ -297,10 +297,11 @@ class Parts:
         """Ask each model a question whose reply can be checked; once, unless ``again``."""
         from interviewer.llm import probe
 
-        for model in (self.interview_model, self.judge_model):
-            if model is not None and (again or model.name not in self._probes):
-                self._probes.pop(model.name, None)
-                self._probes[model.name] = self.bridge.submit(probe, model).result()
+        models = {item.name: item for item in (self.interview_model, self.judge_model) if item}
+        for name, model in models.items():
+            if again or name not in self._probes:
+                self._probes.pop(name, None)
+                self._probes[name] = self.bridge.submit(probe, model).result()
         return self.model_states()
 
     def model_states(self) -> tuple[ModelState, ...]:
@@ -333,12 +334,14 @@ class Parts:
 
     def grader_note(self) -> str:
         """One sentence that says which grader speaks."""
-        if self.judge_name is None:
-            return "Graded by the embedded grader on this machine: no key, no network."
-        return (
-            f"Graded by the embedded grader on this machine, and beside it by {self.judge_name}, "
-            "which is sent your answers."
-        )
+        graded = "Graded by the embedded grader on this machine"
+        names = dict.fromkeys(name for name in (self.interview_name, self.judge_name) if name)
+        if not names:
+            return f"{graded}: no key, no network."
+        beside = f", and beside it by {self.judge_name}" if self.judge_name else ""
+        sent = f"What you say is sent to {' and to '.join(names)}"
+        aimed = ", a job description or résumé too" if self.interview_name else ""
+        return f"{graded}{beside}. {sent}{aimed}."
 
 
 def _named(name: str | None) -> str | None:

@@ -73,3 +73,25 @@ def test_an_unknown_grader_names_those_there_are() -> None:
 def test_a_model_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingError, match="INTERVIEWER_EMBEDDER"):
         build(load_settings(embedder=str(tmp_path / "no-model"))).warm_up()
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"model": "openai/a"}, ["beside it by openai/a", "sent to openai/a,", "résumé"]),
+        (
+            {"model": "openai/a", "judge_model": "openai/b"},
+            ["beside it by openai/b", "sent to openai/a and to openai/b"],
+        ),
+        ({"model": "openai/a", "judge_model": "off"}, ["sent to openai/a, a job"]),
+    ],
+)
+def test_the_page_says_where_words_are_sent(settings: dict[str, str], told: list[str]) -> None:
+    note = build(load_settings(**settings)).grader_note()
+    assert all(words in note for words in told)
+    assert "no network" not in note
+
+
+def test_an_interviewer_without_a_judge_is_not_said_to_judge() -> None:
+    note = build(load_settings(model="openai/a", judge_model="off")).grader_note()
+    assert "beside" not in note

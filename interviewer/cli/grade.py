@@ -57,6 +57,8 @@ def grade(
         question = question.as_follow_up(chosen)
         asked["follow_up"] = chosen.id
     text = read_text(answer, "--answer")
+    if parts.judge_name:
+        print_note(parts.grader_note())
     with quiet_stdout(), working("Grading"):
         graded = parts.grader.grade(question, Answer(text=text))
     if not as_json:
@@ -79,7 +81,7 @@ def grade_batch(
             "--questions", metavar="FILE", help="JSONL questions that are not in the bank."
         ),
     ] = None,
-    grader: GraderOption = "auto",
+    grader: GraderOption = "embedded",
     bank: BankOption = None,
     add_bank: AddBankOption = None,
 ) -> None:

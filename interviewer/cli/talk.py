@@ -9,7 +9,16 @@ from interviewer.cli.graded import print_graded
 from interviewer.cli.terminal import out, plain, print_note, working
 from interviewer.errors import AnswerRefused, InvalidEvent, StaleTurn
 from interviewer.interview import Speaking, Update
-from interviewer.interview.session import Cue, Intent, Judge, JudgeWhole, Line, Phase, Session
+from interviewer.interview.session import (
+    Cue,
+    Intent,
+    Judge,
+    JudgeWhole,
+    Line,
+    Phase,
+    Session,
+    question_of,
+)
 from interviewer.model import Grade, Mode
 from interviewer.wiring import Parts
 
@@ -47,6 +56,11 @@ class Talk:
         self._console.print(_HELP, style="dim", markup=False)
         # What was closed before this terminal was opened has been read.
         self._noted = {line.round for line in session.lines if line.cue in _CLOSING}
+        self._judged = {
+            index
+            for index, item in enumerate(session.rounds)
+            if isinstance(item.grade, Grade) and item.grade.provenance.model
+        }
         if session.phase is Phase.ENDED:
             print_note("This interview is over.")
         try:
@@ -65,6 +79,7 @@ class Talk:
             text = self._listen(session)
             if text:
                 session = self._take(session, text, time.monotonic() - asked)
+        self._show_judged(session)
 
     def _take(self, session: Session, text: str, seconds: float) -> Session:
         """Do what the candidate typed; when it is refused, say why and stay."""
@@ -139,6 +154,9 @@ class Talk:
             because = session.rounds[line.round].because
             if because:
                 print_note(f"Because your text asks for: {because}")
+            name = session.rounds[line.round].question_id
+            if any(item.id == name for item in session.plan.composed):
+                print_note("The model composed this question for your text.")
 
     def _show_judged(self, session: Session) -> None:
         """What the judge said since to answers whose notes were printed."""
@@ -148,7 +166,7 @@ class Talk:
             grade = item.grade
             if index not in self._noted or index in self._judged or not isinstance(grade, Grade):
                 continue
-            if grade.provenance.model and grade.usage:
+            if grade.provenance.model:
                 self._judged.add(index)
                 self._console.print()
                 text = f"The judge on question {index + 1}: {grade.level.label}."
@@ -172,9 +190,9 @@ class Talk:
             return
         self._noted.add(index)
         item = session.rounds[index]
-        if item.question_id not in self._parts.bank:
+        question = question_of(session, index, self._parts.bank)
+        if question is None:
             return
-        question = self._parts.bank[item.question_id]
         self._console.print()
         self._console.rule("Notes", style="dim")
         if item.grade:

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -194,7 +195,8 @@ class RecordingModel:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(kept.model_dump_json() + "\n")
-        return done
+        # As it will be replayed: a re-ask shows the reply, and must be the same request.
+        return replace(done, raw=kept.reply)
 
     def stream(self, messages: Sequence[Message]) -> AsyncIterator[Piece]:
         """The model's own stream; not kept."""

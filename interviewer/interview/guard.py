@@ -135,13 +135,13 @@ class Secret:
 
     def __init__(self, text: str, known: str, share: float = GIVEN) -> None:
         """Work out what of it is not known."""
-        (stems, runs), (known_stems, known_runs) = _read(text), _read(known)
+        (stems, runs), (known_stems, known_runs) = _read(text), _known(known)
         self._stems, self._runs = stems - known_stems, runs - known_runs
         self._share = share
 
     def given_by(self, text: str) -> bool:
         """Whether a text quotes it, or holds enough of its words."""
-        return self.in_words(*_read(text))
+        return self.in_words(stems_of(text), _runs(text))
 
     def in_words(self, stems: frozenset[str], runs: frozenset[tuple[str, ...]]) -> bool:
         """The same, of a text that was read already."""
@@ -257,7 +257,13 @@ class Guard:
         return last and bool(_WORD.search(rest))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=8)
+def _known(text: str) -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
+    """The same of what was said in a round; kept only while a line is looked at."""
+    return stems_of(text), _runs(text)
+
+
+@lru_cache(maxsize=8_192)
 def _read(text: str) -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
     """The stems and the runs of words of a text; a claim is looked at every turn."""
     return stems_of(text), _runs(text)

@@ -27,7 +27,7 @@ from weakref import WeakValueDictionary
 
 from interviewer.bank import Bank
 from interviewer.errors import AnswerRefused, InterviewerError, SessionConflict, StaleTurn
-from interviewer.grading import Grader, refusal
+from interviewer.grading import Grader, judgeable, refusal
 from interviewer.interview.aim import Aims, Searcher, aim
 from interviewer.interview.follow_up import choose, may_probe
 from interviewer.interview.intents import normalise, recognise
@@ -261,24 +261,32 @@ class Runner:
     def regradable(self, session: Session) -> bool:
         """Whether grading again can say more about an answer than it has."""
         return any(
-            self._wants_more(grade)
+            self._wants_more(session, place, grade, whole=whole)
             for index in range(len(session.rounds))
-            for _, _, grade in _graded_places(session, index)
+            for place, whole, grade in _graded_places(session, index)
         )
 
     def _due_again(self, session: Session, index: int) -> Iterator[Due]:
         for place, whole, grade in _graded_places(session, index):
             asked = self._asked(session, place)
-            if asked is None or not self._wants_more(grade):
+            if asked is None or not self._wants_more(session, place, grade, whole=whole):
                 continue
             answer = _whole_answer(session, index) if whole else _answer_at(session, place)
             yield Due(place, whole, asked, answer, self._grade(session, place, answer))
 
-    def _wants_more(self, grade: Graded | None) -> bool:
+    def _wants_more(
+        self, session: Session, place: Place, grade: Graded | None, *, whole: bool
+    ) -> bool:
         """Whether grading again can say more than the grade there is."""
+        if self._asked(session, place) is None:
+            return False
         if not isinstance(grade, Grade):
             return True
-        return self._second is not None and grade.provenance.model is None
+        if self._second is None or grade.provenance.model is not None:
+            return False
+        index = place.round
+        answer = _whole_answer(session, index) if whole else _answer_at(session, place)
+        return judgeable(answer)
 
     def answer(
         self,
@@ -410,6 +418,7 @@ class Runner:
             except SessionConflict:
                 continue
             return
+        _LOG.warning("A grade that came later could not be saved in session %s.", session_id)
 
     def _speak(self, session: Session, command: Say) -> Generator[Update, None, Spoken]:
         """Say a line, handing on the words as they come."""
@@ -464,7 +473,7 @@ class Runner:
         place = Place(round=event.round) if isinstance(event, JudgedWhole) else event.place
         asked = self._asked(session, place)
         answer = _whole_answer(session, place.round) if whole else _answer_at(session, place)
-        if asked is not None and asked.points and answer.text:
+        if asked is not None and judgeable(answer):
             self._second.note(session.id, Due(place, whole, asked, answer, event.grade))
 
     def _judge_due(self, session_id: str) -> None:
@@ -515,7 +524,11 @@ class Runner:
         chosen = choose(question, session, now, self._says_the_same)
         if chosen is not None or self._composer is None or not may_probe(question, session, now):
             return Probed(at=now, follow_up=chosen)
-        composed, usage = self._composer(question, session)
+        try:
+            composed, usage = self._composer(question, session)
+        except Exception:  # noqa: BLE001 - no follow-up must not end the interview
+            _LOG.exception("Composing a follow-up failed in session %s.", session.id)
+            composed, usage = None, None
         return Probed(
             at=self._clock(), follow_up=composed, composed=composed is not None, usage=usage
         )

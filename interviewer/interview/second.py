@@ -122,8 +122,11 @@ class SecondOpinions:
     async def _judge(self, session_id: str, due: Sequence[Due], keep: Keep) -> None:
         try:
             grades = await self._judging(due)
-            for item, grade in zip(due, grades, strict=True):
-                await asyncio.to_thread(keep, session_id, item, grade)
         except Exception:  # noqa: BLE001 - the first grades stand
-            # The first grades stand; the interview must not notice.
             _LOG.exception("The second opinion failed in session %s.", session_id)
+            return
+        for item, grade in zip(due, grades, strict=True):
+            try:
+                await asyncio.to_thread(keep, session_id, item, grade)
+            except Exception:  # noqa: BLE001 - the others can still be kept
+                _LOG.exception("A second grade was not kept in session %s.", session_id)

@@ -36,6 +36,7 @@ GIST: Final = 0.3
 """Share of a hint's, or a scope's, that are in what was made of it."""
 _HINT_WORDS: Final = 5
 """A hint of the model's own has so many words at least."""
+_FAILED: Final = "The model could not say this, so the prepared words were used. The log says why."
 _UNFIT: Final = "What the model said did not fit an interview, so the prepared words were used."
 
 
@@ -122,6 +123,9 @@ class ModelVoice:
                 shown = text
         except ModelError as error:
             note, broke = str(error), True
+        except Exception:  # noqa: BLE001 - words that fail must not end the interview
+            _LOG.exception("%s could not say a line.", self._model.name)
+            note, broke = _FAILED, True
         finally:
             if isinstance(pieces, Generator):
                 pieces.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
@@ -79,6 +80,7 @@ class Bridge:
             self._loop = self._stop = self._thread = None
         if loop is None or stop is None or thread is None:
             return
+        atexit.unregister(self.close)
         loop.call_soon_threadsafe(stop.set)
         thread.join(_CLOSING_SECONDS)
 
@@ -102,6 +104,7 @@ class Bridge:
                 )
                 self._thread.start()
                 self._loop, self._stop = ready.result()
+                atexit.register(self.close)
             return self._loop
 
 

@@ -28,6 +28,8 @@ LONGEST_WAIT = 20.0
 _SPREAD_TEMPERATURE = 0.7
 _PATIENCE = 1.5
 """No try begins later than this many time limits after the first."""
+_LONGEST_LINE = 4
+"""Time limits that a stream may take as a whole."""
 _ABOUT_THE_FORMAT = re.compile(r"(?i)response_?format|json|schema|grammar|structured|support")
 _OPTIONAL = ("temperature", "seed", "stream_options")
 _NEXT: dict[Mode, Mode | None] = {"schema": "object", "object": "plain", "plain": None}
@@ -181,12 +183,15 @@ class LiteLLMModel:
         limit = self._called.timeout
         opened: Any = None
         usage, said = None, False
+        started = time.monotonic()
         try:
             async with asyncio.timeout(limit):
                 opened = await litellm.acompletion(**self._request(messages, 0, stream=True))
             chunks = aiter(opened)
             while True:
-                async with asyncio.timeout(limit):
+                # Chunks without words, as of a model that thinks, must not hold a turn for ever.
+                left = started + limit * (_LONGEST_LINE if said else 1) - time.monotonic()
+                async with asyncio.timeout(min(limit, left)):
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break

@@ -263,6 +263,9 @@ def scrub(text: str, called: Called) -> str:
     }
     if called.api_key:
         secrets.add(called.api_key)
+    if called.base_url and "@" in called.base_url:
+        hidden = urlsplit(called.base_url)
+        secrets |= {item for item in (hidden.netloc.rpartition("@")[0], hidden.password) if item}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "(key)")
     return _LOOKS_SECRET.sub("(key)", text)

@@ -23,6 +23,18 @@ _OPENING = re.compile(r"\{(?=\s*(?:[\"'}]|\w+\s*:))")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character: no store and no page can hold it."""
+_HALF_WRITTEN = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+
+def _whole_pair(found: re.Match[str]) -> str:
+    """An escape of both halves as it is; one of a half alone is left out."""
+    return found.group() if len(found.group()) > len("\\ud83d") else ""
+
+
 class NotTheShape(ValueError):
     """The text holds no value of the shape.
 
@@ -52,6 +64,7 @@ def read_reply(text: str, shape: type[Shape], *, mend: bool = True) -> Shape:
         NotTheShape: What is wrong.
     """
     text = _THOUGHT.sub("", text[:_LONGEST]).strip()
+    text = _HALF.sub("", _HALF_WRITTEN.sub(_whole_pair, text))
     fitting: list[Shape] = []
     errors: list[ValidationError] = []
     for found in _objects(text, mend=mend):

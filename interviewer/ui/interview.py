@@ -43,7 +43,8 @@ class InterviewPage:
 
     def shell(self) -> str:
         """The static HTML of the page."""
-        return setup.form(self._parts.bank) + render("talk.html")
+        form = setup.form(self._parts.bank, sent_to=self._parts.interview_name)
+        return form + render("talk.html")
 
     def handle(self, ask: Ask) -> Iterator[Reply]:
         """Carry out what was asked.
@@ -85,9 +86,12 @@ class InterviewPage:
         if isinstance(plan, setup.Problems):
             yield Reply(slots=setup.errors(plan), tell={"refused": True, "focus_error": True})
             return
+        if plan.target and self._parts.interview_name:
+            words = f"Reading your text with {self._parts.interview_name}."
+            yield Reply(slots=notice("setup-notice", words, kind="info"), final=False)
         session = self._parts.start(plan)
         yield Reply(
-            slots=setup.errors(setup.Problems(fields={})) | {"resume": ""},
+            slots=setup.errors(setup.Problems(fields={})) | {"resume": "", "setup-notice": ""},
             tell={"remember": session.id},
             final=False,
         )
@@ -111,7 +115,8 @@ class InterviewPage:
         yield from self._views(self._parts.runner.go_on(session.id), listened=listening)
 
     def _report(self, session: Session, *, final: bool = True) -> Reply:
-        again = self._parts.runner.regradable(session)
+        runner = self._parts.runner
+        again = runner.regradable(session) and not runner.judging(session.id)
         slots = {
             "report": report.view(session, self._parts.bank, now=time.time(), can_regrade=again),
             "report-notice": "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 from interviewer.ui.render import render
 from interviewer.ui.wire import Ask, Reply
@@ -44,7 +45,16 @@ class ModelsPage:
             "models_list.html",
             states=self._parts.model_states(),
             asking=asking,
-            base_url=settings.model_base_url,
+            base_url=_bare(settings.model_base_url),
+            embedder_ready=self._parts.encoder.ready,
             embedder=settings.embedder,
         )
         return Reply(slots={"models": shown, "models-notice": ""}, final=not asking)
+
+
+def _bare(url: str | None) -> str | None:
+    """An address without a name or password in it."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -1,4 +1,4 @@
-"""The page as a whole: masthead, the three pages, footer; and starting the server."""
+"""The page as a whole: masthead, the four pages, footer; and starting the server."""
 
 from __future__ import annotations
 

@@ -27,8 +27,13 @@ class Problems(Value):
     fields: dict[str, str]
 
 
-def form(bank: Bank) -> str:
-    """The form, with what ``Plan`` takes when nothing is said."""
+def form(bank: Bank, *, sent_to: str | None = None) -> str:
+    """The form, with what ``Plan`` takes when nothing is said.
+
+    Args:
+        bank: The questions.
+        sent_to: The language model that a target text is sent to, if there is one.
+    """
     words = bank.taxonomy
     counts = dict.fromkeys(words.topics, 0)
     for question in bank:
@@ -44,6 +49,7 @@ def form(bank: Bank) -> str:
         questions=len(bank),
         minutes_each=concept.minutes if concept else 5,
         max_bytes=MAX_BYTES,
+        sent_to=sent_to,
     )
 
 

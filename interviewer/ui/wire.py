@@ -48,8 +48,9 @@ class Reply(Value):
     final: bool = Field(default=True, description="Nothing follows to this event.")
 
     def aside(self) -> Reply:
-        """The same HTML, telling the page to do nothing else."""
-        return Reply(slots=self.slots, tell={"interview": self.tell.get("interview")}, final=False)
+        """The same HTML but for notices, telling the page to do nothing else."""
+        slots = {name: html for name, html in self.slots.items() if not name.endswith("-notice")}
+        return Reply(slots=slots, tell={"interview": self.tell.get("interview")}, final=False)
 
     def payload(self) -> dict[str, Any]:
         """As sent. The number makes two equal replies two changes."""

@@ -50,9 +50,9 @@ def test_an_interview_in_the_terminal_takes_up_what_was_said(run, server):
 
 
 def test_grade_is_combined_where_a_model_is_set(run, server):
-    found = Grade.model_validate(
-        parsed(run("grade", "bias-variance-tradeoff", "--answer", "-", "--json", stdin=ANSWER))
-    )
+    shown = parsed(run("grade", "bias-variance-tradeoff", "--answer", "-", "--json", stdin=ANSWER))
+    found = Grade.model_validate(shown["grade"])
+    assert found.usage is not None
     assert found.provenance.grader == "combined-1"
     assert [item.grader for item in found.opinions] == ["embedded-2", "judge:scripted-1"]
     assert found.usage.calls == 1
@@ -71,7 +71,7 @@ def test_the_embedded_grader_alone_calls_nobody(run, server):
             stdin=ANSWER,
         )
     )
-    assert found["provenance"]["grader"] == "embedded-2"
+    assert found["grade"]["provenance"]["grader"] == "embedded-2"
     assert server.requests == []
 
 
@@ -134,7 +134,13 @@ def test_questions_are_composed_for_a_target_and_marked(run, server, tmp_path):
     draft = {
         "prompt": "You led the migration of our ranking service. How did you win people over?",
         "quote": "led the migration of our ranking service",
-        "model_answer": "The old service was slow, I showed numbers, I moved one team first.",
+        "model_answer": (
+            "The old service was slow and two teams depended on it, so nobody wanted to touch it. "
+            "I measured latency and lift of a prototype, showed both in the planning round, "
+            "moved the smaller team first, and kept the old path as a fallback for a month. "
+            "Latency fell by a third, and the second team asked to be moved. I would write the "
+            "runbook earlier next time."
+        ),
         "points": [
             {"claim": "Names the situation and what was at stake.", "tier": "core"},
             {"claim": "Says what they did themselves to convince others.", "tier": "core"},

@@ -88,3 +88,9 @@ def test_a_recorded_reply_of_another_form(tmp_path):
     path.write_text(path.read_text().replace("larger", "smaller"))
     with pytest.raises(ReplyInvalid, match="ProbeReply"):
         complete(ReplayedModel("scripted", tmp_path))
+
+
+def test_what_is_handed_on_is_what_will_be_replayed(tmp_path: Path) -> None:
+    """A re-ask shows the reply: recorded and replayed it must be the same text."""
+    first = complete(recording(tmp_path, []))
+    assert first.raw == complete(ReplayedModel("scripted", tmp_path)).raw

@@ -118,8 +118,8 @@ def test_the_numpy_reader_is_the_trained_network(seed):
         logits = network(batch_of(pairs, range(len(pairs)), store)).log_softmax(-1)
     expected = logits.numpy().reshape(len(answers), len(told), 3)
 
-    weights = {name: value.numpy() for name, value in network.state_dict().items()}
-    reader = Reader([grading_reader.Network(weights)])
+    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    reader = Reader([grading_reader.Network(arrays)])
     looked_for = reader.statements(held.tokens(told))
     found = np.array([reader.judge(looked_for, reader.read(held.held[text])) for text in answers])
 

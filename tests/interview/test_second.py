@@ -7,10 +7,11 @@ import pytest
 
 from interviewer.interview import Cue, Phase, Runner, Session, Speaking, Update
 from interviewer.interview.second import Due, SecondOpinions
-from interviewer.interview.session import Intent, Regraded, advance
+from interviewer.interview.session import Intent, Place, Regraded, advance
 from interviewer.interview.voice import Words
 from interviewer.llm import Bridge
 from interviewer.model import (
+    Answer,
     FollowUp,
     Grade,
     Graded,
@@ -22,6 +23,7 @@ from interviewer.model import (
     Ungraded,
     Usage,
 )
+from tests.interview.conftest import make_question
 
 COST = Usage(calls=1, prompt_tokens=100, completion_tokens=10)
 
@@ -277,3 +279,31 @@ def test_a_composed_question_is_asked_second_and_graded(runner, question):
     assert session.rounds[1].prompt == own.prompt
     session = last(runner.answer(session.id, "alpha beta"))
     assert isinstance(session.rounds[1].unaided, Grade)
+
+
+def test_i_do_not_know_leaves_nothing_to_judge(judged, judge):
+    session = begin(judged)
+    session = last(judged.want(session.id, Intent.DONT_KNOW))
+    assert isinstance(session.rounds[0].unaided, Grade)
+    assert judge.calls == []
+    assert not judged.regradable(session)
+
+
+def test_one_grade_that_cannot_be_kept_does_not_lose_the_others(bridge, judge, runner):
+    session = begin(runner)
+    session = last(runner.answer(session.id, "alpha"))
+    first = session.rounds[0].unaided
+    assert isinstance(first, Grade)
+    places = [Place(round=0), Place(round=0, follow_up="to-beta")]
+    due = [
+        Due(place, False, make_question("bias"), Answer(text="alpha"), first) for place in places
+    ]
+    kept = []
+
+    def keep(_session_id, item, _grade):
+        if item.place.follow_up is None:
+            raise OSError("disk full")
+        kept.append(item.place)
+
+    SecondOpinions(judge, bridge.submit).submit(session.id, due, keep).result()
+    assert kept == [places[1]]

@@ -98,3 +98,8 @@ def test_any_text_is_read_or_refused(text):
 def test_what_was_written_is_what_is_read(whole, before):
     after = "\n```" if "`" in before else ""
     assert read_reply(f"{before}{whole.model_dump_json()}{after}", Whole) == whole
+
+
+def test_half_a_character_is_left_out_and_a_whole_one_kept():
+    text = TEXT.replace("done", r"a\ud83d b \ud83d\ude00 c\ude00")
+    assert read_reply(text, Whole).note == "a b \N{GRINNING FACE} c"

@@ -140,12 +140,17 @@ class Watched:
         self.errors: list[str] = []
         self.page.on("request", lambda request: self._seen(request.url))
         self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self._failed(str(error)))
         self.page.on("dialog", self._asked)
+
+    def _failed(self, error: str) -> None:
+        # A page that is left in the middle of a reply ends the stream.
+        if not error.startswith("AbortError"):
+            self.errors.append(error)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(message.text)
+            self._failed(message.text)
 
     def _asked(self, dialog: Dialog) -> None:
         self.errors.append(f"A dialog: {dialog.message}")

@@ -118,6 +118,7 @@ class FakeParts:
     runner: Runner
     index: FakeIndex = field(default_factory=FakeIndex)
     encoder: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(ready=True))
+    interview_name: str | None = None
 
     def grader_note(self) -> str:
         return "Graded by a table."

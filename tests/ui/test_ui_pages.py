@@ -12,6 +12,7 @@ from interviewer.interview.session import Intent
 from interviewer.model import Plan
 from interviewer.ui import page as whole
 from interviewer.ui.history import PAGE, HistoryPage
+from interviewer.ui.models import ModelsPage
 from interviewer.ui.questions import QuestionsPage
 from interviewer.ui.render import ASSETS, asset
 from interviewer.ui.theme import Paper, head
@@ -148,3 +149,20 @@ def test_a_model_that_does_not_warm_up_is_logged_and_no_more(error, caplog):
 
     whole._warm_up(cast(Parts, SimpleNamespace(warm_up=fail)))
     assert str(error) in caplog.text
+
+
+def test_the_page_of_models_shows_no_password_of_an_address(parts):
+    parts.settings = SimpleNamespace(
+        model_base_url="http://bob:hunter2@127.0.0.1:9/v1", embedder="all-MiniLM-L6-v2"
+    )
+    shown = "".join(reply.slots["models"] for reply in ModelsPage(parts).handle(Ask(do="list")))
+    assert "127.0.0.1:9/v1" in shown
+    assert "hunter2" not in shown
+    assert "bob" not in shown
+
+
+def test_what_comes_late_takes_no_notice_away():
+    late = Reply(
+        slots={"lines": "<li></li>", "talk-notice": ""}, tell={"interview": "a", "seen": 3}
+    )
+    assert late.aside() == Reply(slots={"lines": "<li></li>"}, tell={"interview": "a"}, final=False)

@@ -193,7 +193,7 @@ window.interviewer = (() => {
     const focused = document.activeElement;
     for (const [slot, html] of Object.entries(reply.slots)) added[slot] = fill(slot, html);
     tellers[name]({ tell: reply.tell, slots: reply.slots, added });
-    if (name === "interview" && reply.final) busy(false);
+    if (name === "interview") { if (reply.final) busy(false); else if (room.busy) watch(); }
     if (focused && !focused.isConnected && document.body.dataset.stage === "talk") find("#answer")?.focus({ preventScroll: true });
   }
 
@@ -299,13 +299,17 @@ window.interviewer = (() => {
     for (const button of all("button[data-intent], button.send", composer)) button.setAttribute("aria-disabled", String(is));
     find(".begin")?.setAttribute("aria-disabled", String(is));
     clearTimeout(room.watchdog);
-    if (is) {
-      room.watchdog = setTimeout(() => {
-        const slot = document.body.dataset.stage === "talk" ? "talk-notice" : "setup-notice";
-        say(slot, "The interviewer has not answered for a minute. Everything said is saved: reload the page to go on where you were.");
-        busy(false);
-      }, 60000);
-    }
+    if (is) watch();
+  }
+
+  /* Every reply starts the minute anew. */
+  function watch() {
+    clearTimeout(room.watchdog);
+    room.watchdog = setTimeout(() => {
+      const slots = { talk: "talk-notice", report: "report-notice" };
+      say(slots[document.body.dataset.stage] || "setup-notice", "The interviewer has not answered for a while. Everything said is saved: reload the page to go on where you were.");
+      busy(false);
+    }, 120000);
   }
 
   function ask(event) {
