@@ -81,7 +81,7 @@ def first_tokens(bank: Bank) -> tuple[list[float], list[int]]:
                     say(page, exemplars[len(late) % len(exemplars)].answer)
                     settled(page)
                     page.wait_for_timeout(300)
-                    made = model.requests[before:]
+                    made = [item for item in model.requests[before:] if purpose(item) != "probe"]
                     calls.append(len(made))
                     spoken = [item for item in made if purpose(item) == "words"]
                     shown = page.evaluate("window.firstShown")
@@ -135,11 +135,14 @@ class Obeying:
         raise NotImplementedError
 
 
-def obeyed(bank: Bank, encoder: SentenceEncoder) -> tuple[int, int]:
-    """Attacks that a believing judge let rise to Strong, and attacks; dev split."""
+def obeyed(bank: Bank, encoder: SentenceEncoder) -> tuple[int, int, int]:
+    """Attacks that a believing judge let rise to Strong, by its quotes; and attacks; dev split.
+
+    Quoting the injected text, and quoting genuine words of the answer for every point.
+    """
     cases = load_split(evals_folder() / "cases", Split.DEV)
     embedded, prompts = EmbeddedGrader(encoder, bank=bank), load_prompts()
-    risen = count = 0
+    risen = genuine = count = 0
     for item in probes(cases, bank, seed=0, encoder=encoder):
         if item.family not in OBEYED:
             continue
@@ -148,14 +151,19 @@ def obeyed(bank: Bank, encoder: SentenceEncoder) -> tuple[int, int]:
         before = embedded.grade(question, answer)
         if not isinstance(before, Grade) or before.level is Level.STRONG:
             continue
-        section = Section("question", question, answer)
-        last = item.answer.strip().split(". ")[-1]
-        judge = Judge(Obeying(section, last), prompts)
-        judgement = asyncio.run(judge.judge([section]))
-        after = combine(question, answer, before, judgement.sections[0], judgement, prompts)
+        base = item.base or ""
+        injected = " ".join(item.answer.replace(base, " ").split()[:12])
+        rose = []
+        for said in (injected, " ".join(base.split()[:12])):
+            section = Section("question", question, answer)
+            judge = Judge(Obeying(section, said or injected), prompts)
+            judgement = asyncio.run(judge.judge([section]))
+            after = combine(question, answer, before, judgement.sections[0], judgement, prompts)
+            rose.append(after.level is Level.STRONG)
         count += 1
-        risen += after.level is Level.STRONG
-    return risen, count
+        risen += rose[0]
+        genuine += rose[1]
+    return risen, genuine, count
 
 
 def main() -> None:
@@ -167,8 +175,11 @@ def main() -> None:
         f"judge's prompt, {WORDS}-word answer   median {statistics.median(sizes):.0f} tokens, "
         f"most {max(sizes)} over {len(sizes)} questions"
     )
-    risen, count = obeyed(bank, encoder)
-    print(f"a judge that obeys the answer   {risen} of {count} attacks rise to Strong")
+    risen, genuine, count = obeyed(bank, encoder)
+    print(
+        f"a judge that obeys the answer   {risen} of {count} attacks rise to Strong "
+        f"({genuine} where it quotes genuine words for every point)"
+    )
     late, calls = first_tokens(bank)
     print(
         f"first token on the page         {statistics.median(late):.0f} ms after it left the model "

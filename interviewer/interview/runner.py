@@ -163,6 +163,7 @@ class Runner:
     ) -> None:
         """Keep the parts; nothing is read or loaded."""
         self._second = second
+        self._composed_for: set[str] = set()
         self._composer = composer
         self._bank = bank
         self._grader = grader
@@ -423,7 +424,10 @@ class Runner:
     def _speak(self, session: Session, command: Say) -> Generator[Update, None, Spoken]:
         """Say a line, handing on the words as they come."""
         so_far, words = "", Words("")
-        for piece in self._voice.speak(session, command, self._bank):
+        # Composing was this turn's call for the interviewer's words.
+        plainly = session.id in self._composed_for
+        self._composed_for.discard(session.id)
+        for piece in self._voice.speak(session, command, self._bank, plainly=plainly):
             if isinstance(piece, Words):
                 words = piece
             else:
@@ -529,6 +533,8 @@ class Runner:
         except Exception:  # noqa: BLE001 - no follow-up must not end the interview
             _LOG.exception("Composing a follow-up failed in session %s.", session.id)
             composed, usage = None, None
+        if usage is not None:
+            self._composed_for.add(session.id)
         return Probed(
             at=self._clock(), follow_up=composed, composed=composed is not None, usage=usage
         )

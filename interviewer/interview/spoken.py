@@ -92,14 +92,22 @@ class ModelVoice:
         self._prompts = prompts
         self._says_the_same = says_the_same
 
-    def speak(self, session: Session, say: Say, bank: Bank) -> Iterator[str | Words]:
+    def speak(
+        self, session: Session, say: Say, bank: Bank, *, plainly: bool = False
+    ) -> Iterator[str | Words]:
         """The words for a cue: pieces as the model says them, then what stands.
+
+        Args:
+            session: Where the interview stands.
+            say: The cue.
+            bank: The questions.
+            plainly: Leave the model out.
 
         Raises:
             PromptError: A template is missing or wants other variables.
         """
         order = _order(session, say, bank)
-        if order is None or say.place is None:
+        if plainly or order is None or say.place is None:
             yield self._templates.say(session, say, bank)
             return
         messages = self._messages(session, say.place, order, bank)

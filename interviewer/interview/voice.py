@@ -45,8 +45,16 @@ class Words:
 class Voice(Protocol):
     """Whatever finds the interviewer's words."""
 
-    def speak(self, session: Session, say: Say, bank: Bank) -> Iterator[str | Words]:
+    def speak(
+        self, session: Session, say: Say, bank: Bank, *, plainly: bool = False
+    ) -> Iterator[str | Words]:
         """The words for a cue, as the session stands.
+
+        Args:
+            session: Where the interview stands.
+            say: The cue.
+            bank: The questions.
+            plainly: Without a language model.
 
         Yields:
             Pieces of text as they come, if they come in pieces, and last of all one
@@ -69,7 +77,14 @@ class TemplateVoice:
         """Keep the templates."""
         self._prompts = prompts
 
-    def speak(self, session: Session, say: Say, bank: Bank) -> Iterator[str | Words]:
+    def speak(
+        self,
+        session: Session,
+        say: Say,
+        bank: Bank,
+        *,
+        plainly: bool = False,  # noqa: ARG002 - it is always plain
+    ) -> Iterator[str | Words]:
         """The words for a cue, all at once.
 
         Raises:

@@ -93,11 +93,17 @@ def test_a_question_with_only_a_model_answer_is_graded(run: Run, tmp_path: Path)
     [
         (("grade", "pcaa", "--answer", "-"), "Did you mean pca"),
         (("grade", "pca", "--answer", "-", "--follow-up", "9"), "has no follow-up '9'. It has: 1"),
-        (("grade", "pca", "--answer", "-", "--grader", "gpt"), "The graders are: embedded."),
+        (
+            ("grade", "pca", "--answer", "-", "--grader", "gpt"),
+            "The graders are: auto, embedded, combined.",
+        ),
         (("grade", "pca", "--answer", "no-such-file"), "cannot be read"),
         (("grade", "pca"), "answer"),
         (("grade-batch", "no-such-file", "-"), "'no-such-file' cannot be read"),
-        (("grade-batch", "-", "-", "--grader", "gpt"), "The graders are: embedded."),
+        (
+            ("grade-batch", "-", "-", "--grader", "gpt"),
+            "The graders are: auto, embedded, combined.",
+        ),
         (("grade-batch", "same", "./same"), "are the same file"),
         (("grade-batch", "-", "-", "--questions", "no-such-file"), "cannot be read"),
     ],

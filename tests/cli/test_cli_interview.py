@@ -115,7 +115,7 @@ def test_a_mock_interview_gives_nothing_away(run: Run, bank: Bank) -> None:
         (("--target", "no-such-file"), "cannot be read"),
         (("--minutes", "3"), "5"),
         (("--level", "expert"), "expert"),
-        (("--grader", "gpt"), "The graders are: embedded."),
+        (("--grader", "gpt"), "The graders are: auto, embedded, combined."),
     ],
 )
 def test_a_plan_that_cannot_be_held_is_said(

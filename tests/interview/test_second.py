@@ -210,8 +210,10 @@ class Slow:
 
     def __init__(self, voice) -> None:
         self.voice = voice
+        self.plainly: list[bool] = []
 
-    def speak(self, session, say, bank) -> Iterator[str | Words]:
+    def speak(self, session, say, bank, *, plainly=False) -> Iterator[str | Words]:
+        self.plainly.append(plainly)
         words = self.voice.say(session, say, bank)
         for word in words.text.split():
             yield f"{word} "
@@ -296,7 +298,14 @@ def test_one_grade_that_cannot_be_kept_does_not_lose_the_others(bridge, judge, r
     assert isinstance(first, Grade)
     places = [Place(round=0), Place(round=0, follow_up="to-beta")]
     due = [
-        Due(place, False, make_question("bias"), Answer(text="alpha"), first) for place in places
+        Due(
+            place,
+            whole=False,
+            question=make_question("bias"),
+            answer=Answer(text="alpha"),
+            first=first,
+        )
+        for place in places
     ]
     kept = []
 
@@ -307,3 +316,16 @@ def test_one_grade_that_cannot_be_kept_does_not_lose_the_others(bridge, judge, r
 
     SecondOpinions(judge, bridge.submit).submit(session.id, due, keep).result()
     assert kept == [places[1]]
+
+
+def test_a_turn_that_composed_is_said_without_another_call(
+    store, voice, clock, grader, bank, question
+):
+    alone = type(bank)([question("alone", follow_ups=())], bank.taxonomy)
+    slow = Slow(voice)
+    runner = Runner(alone, grader, store, slow, clock=clock, composer=lambda *_: (None, COST))
+    session = begin(runner)
+    slow.plainly.clear()
+    session = last(runner.answer(session.id, "alpha"))
+    assert session.lines[-2].cue is Cue.CLOSE
+    assert slow.plainly == [True, False]

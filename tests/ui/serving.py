@@ -145,7 +145,7 @@ class Watched:
 
     def _failed(self, error: str) -> None:
         # A page that is left in the middle of a reply ends the stream.
-        if not error.startswith("AbortError"):
+        if not error.startswith(("AbortError", "Unexpected error Connection errored out")):
             self.errors.append(error)
 
     def _said(self, message: ConsoleMessage) -> None:
