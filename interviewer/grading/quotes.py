@@ -33,7 +33,8 @@ def find(quote: str, text: str, standing: str | None = None) -> Span | None:
     Args:
         quote: The words, as somebody copied them.
         text: Where they should stand.
-        standing: The text with spaces where words may not count, of the same length.
+        standing: The text with spaces where words may not count, of the same length; at
+            least half of a quote's words must stand there.
 
     Returns:
         The first place that counts, or None.
@@ -60,7 +61,8 @@ def count_words(text: str) -> int:
 def _first(quote: str, text: str, kept: str, after: int) -> Span | None:
     fewest = min(_FEWEST, count_words(text))
     for span in _places(quote, text):
-        if span.start >= after and count_words(span.of(kept)) >= max(1, fewest):
+        half = (count_words(span.of(text)) + 1) // 2
+        if span.start >= after and count_words(span.of(kept)) >= max(1, fewest, half):
             return span
     return None
 
