@@ -351,6 +351,12 @@ class Opinion(Value):
     level: Level
     confidence: float = Field(ge=0, le=1)
 
+    @property
+    def title(self) -> str:
+        """Who it was, as people read it."""
+        judge, _, name = self.grader.partition(":")
+        return f"the judge ({name})" if judge == "judge" else "the grader on this machine"
+
 
 class Slip(Value):
     """Something wrong that no misconception of the bank names."""

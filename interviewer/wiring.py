@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 GRADERS = ("auto", "embedded", "combined")
 """The graders there are; auto is combined where a model is set to judge."""
 
+SCRIPTED = "scripted"
+"""The name of the model that follows rules, in ``interviewer.llm``."""
 OFF = "off"
 """The name of no model."""
 
@@ -338,6 +340,8 @@ class Parts:
         names = dict.fromkeys(name for name in (self.interview_name, self.judge_name) if name)
         if not names:
             return f"{graded}: no key, no network."
+        if set(names) == {SCRIPTED}:
+            return f"{graded}, beside a scripted stand-in for a model. Nothing leaves this machine."
         beside = f", and beside it by {self.judge_name}" if self.judge_name else ""
         sent = f"What you say is sent to {' and to '.join(names)}"
         aimed = ", a job description or résumé too" if self.interview_name else ""

@@ -95,3 +95,8 @@ def test_the_page_says_where_words_are_sent(settings: dict[str, str], told: list
 def test_an_interviewer_without_a_judge_is_not_said_to_judge() -> None:
     note = build(load_settings(model="openai/a", judge_model="off")).grader_note()
     assert "beside" not in note
+
+
+def test_a_scripted_stand_in_sends_nothing_anywhere() -> None:
+    note = build(load_settings(model="scripted")).grader_note()
+    assert "Nothing leaves this machine" in note

@@ -84,7 +84,7 @@ def _overview(report: Report) -> Iterator[str]:
         yield f"- Graded by: {', '.join(line(name) for name in facts.graders)}"
     if facts.usage:
         tokens = facts.usage.prompt_tokens + facts.usage.completion_tokens
-        price = "" if facts.usage.usd is None else f", about ${facts.usage.usd:.4f}"
+        price = "" if not facts.usage.usd else f", about ${facts.usage.usd:.4f}"
         yield f"- Language models: {facts.usage.calls} calls, {tokens:,} tokens{price}"
     yield ""
     if report.topics:
@@ -194,7 +194,7 @@ def _grade(item: RoundReport) -> Iterator[str]:
 def _opinions(grade: Grade) -> Iterator[str]:
     """Where graders differ, and why one had no say."""
     if grade.disputed:
-        said = (f"{line(item.grader)}: {item.level.label}" for item in grade.opinions)
+        said = (f"{line(item.title)} says {item.level.label}" for item in grade.opinions)
         yield from (f"The graders differ: {', '.join(said)}.", "")
     if grade.note:
         yield from (line(grade.note), "")

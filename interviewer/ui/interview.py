@@ -20,6 +20,7 @@ from interviewer.interview.session import Intent, Phase, Session
 from interviewer.ui import conversation, report, setup
 from interviewer.ui.render import render
 from interviewer.ui.wire import Ask, Reply, notice
+from interviewer.wiring import SCRIPTED
 
 if TYPE_CHECKING:
     from interviewer.wiring import Parts
@@ -43,7 +44,8 @@ class InterviewPage:
 
     def shell(self) -> str:
         """The static HTML of the page."""
-        form = setup.form(self._parts.bank, sent_to=self._parts.interview_name)
+        name = self._parts.interview_name
+        form = setup.form(self._parts.bank, sent_to=None if name == SCRIPTED else name)
         return form + render("talk.html")
 
     def handle(self, ask: Ask) -> Iterator[Reply]:
