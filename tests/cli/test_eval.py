@@ -201,6 +201,9 @@ def test_an_interrupted_run_says_how_to_go_on(
 
 def test_a_signal_leaves_finished_grades_in_the_cache(cases: Path, tmp_path: Path) -> None:
     kept = tmp_path / "cache" / "eval" / f"{NAME}.jsonl"
+    # So many that the signal comes while they are graded, however slow this process is.
+    many = [case(f"pca/{n}", WEAK, f"It is about {n} axes of data. " * 12) for n in range(1, 401)]
+    write_cases(cases / "test.jsonl", many)
     words = ("eval", "run", "--cases", str(cases), "--no-attacks")
     child = subprocess.Popen(
         [sys.executable, "-m", "interviewer.cli", *words],
