@@ -36,6 +36,7 @@ exception: it is the value ``interviewer.model.Ungraded``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class InterviewerError(Exception):
@@ -86,7 +87,13 @@ class EmbeddingError(InterviewerError):
 
 
 class ModelError(InterviewerError):
-    """A language model did not do what was asked; what works without one still works."""
+    """A language model did not do what was asked; what works without one still works.
+
+    Attributes:
+        usage: What the replies took that came before it failed, a ``Usage``; None: nothing.
+    """
+
+    usage: Any = None
 
 
 class ModelUnreachable(ModelError):

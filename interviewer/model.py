@@ -182,6 +182,10 @@ class FollowUp(Value):
     probes: tuple[Identifier, ...] = Field(
         default=(), description="Ids of the points it probes; none when it extends the question."
     )
+    stage: Identifier | None = Field(
+        default=None,
+        description="For system design: the part of the answer that it opens, in order.",
+    )
     model_answer: Prose = Field(description="A good answer to it.")
     points: tuple[Point, ...] = Field(default=(), description="What a good answer to it says.")
     misconceptions: tuple[Misconception, ...] = Field(

@@ -283,7 +283,7 @@ class Parts:
         """
         from interviewer.interview.behavioural import compose_questions
 
-        model, usage = self.interview_model, None
+        model, usage, note = self.interview_model, None, None
         if model is not None and plan.target.strip() and not plan.composed:
             try:
                 made = self.bridge.submit(
@@ -291,9 +291,11 @@ class Parts:
                 ).result()
             except ModelError as error:
                 log.warning("No question was composed for the target text: %s", error)
+                usage = error.usage
+                note = f"No question was composed for your text: {error}"
             else:
                 plan, usage = plan.model_copy(update={"composed": made.questions}), made.usage
-        return self.runner.start(plan, seed=seed, usage=usage)
+        return self.runner.start(plan, seed=seed, usage=usage, note=note)
 
     def probe(self, *, again: bool = False) -> tuple[ModelState, ...]:
         """Ask each model a question whose reply can be checked; once, unless ``again``."""

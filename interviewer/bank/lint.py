@@ -18,6 +18,7 @@ from interviewer.bank.load import Bank
 from interviewer.model import (
     Exemplar,
     FollowUp,
+    Kind,
     Level,
     Manner,
     Misconception,
@@ -29,11 +30,16 @@ from interviewer.model import (
 MODEL_ANSWER_WORDS = (80, 200)
 FOLLOW_UP_ANSWER_WORDS = (25, 140)
 PROMPT_WORDS = (6, 60)
+DESIGN_ANSWER_WORDS = (160, 330)
 POINTS = (4, 8)
+DESIGN_POINTS = (8, 12)
 FOLLOW_UP_POINTS = (2, 5)
 PHRASINGS = (3, 5)
 WORDINGS = (2, 4)
 FOLLOW_UPS = 3
+STAGES = 3
+PUSHES = 2
+"""Follow-ups of a system-design question that push on it, besides its stages."""
 EXEMPLARS = 6
 TITLE_WORDS = 9
 QUESTIONS_PER_TOPIC = 2
@@ -110,8 +116,11 @@ def lint_question(question: Question, bank: Bank) -> Iterator[Finding]:
         if not getattr(question, name):
             yield finding(name, "is missing.")
     yield from _length(question, "prompt", question.prompt, PROMPT_WORDS)
-    yield from _length(question, "model_answer", question.model_answer, MODEL_ANSWER_WORDS)
-    yield from _points(question, question.points, POINTS, "points", bank, hints=True)
+    design = question.kind is Kind.SYSTEM_DESIGN
+    answer_words = DESIGN_ANSWER_WORDS if design else MODEL_ANSWER_WORDS
+    yield from _length(question, "model_answer", question.model_answer, answer_words)
+    limits = DESIGN_POINTS if design else POINTS
+    yield from _points(question, question.points, limits, "points", bank, hints=True)
     yield from _misconceptions(question, question.points, question.misconceptions, "misconceptions")
     told = {item.contradicts for item in question.misconceptions}
     for point in question.points:
@@ -167,6 +176,7 @@ def _points(
         yield Finding(question.id, field, "needs a core point.")
     kind = bank.taxonomy.kinds.get(question.kind)
     parts = kind.parts if kind else ()
+    allowed = parts + (kind.more_parts if kind else ())
     if field == "points":
         for missing in sorted(set(parts) - {point.part for point in points}):
             yield Finding(question.id, field, f"needs a point for the part '{missing}'.")
@@ -175,8 +185,8 @@ def _points(
         yield from _phrasings(question, point, where)
         if hints and point.tier is Tier.CORE and not point.hint:
             yield Finding(question.id, where, "is core and has no hint.")
-        if point.part and point.part not in parts:
-            yield Finding(question.id, where, f"part '{point.part}' is not one of {list(parts)}.")
+        if point.part and point.part not in allowed:
+            yield Finding(question.id, where, f"part '{point.part}' is not one of {list(allowed)}.")
 
 
 def _phrasings(question: Question, point: Point, where: str) -> Iterator[Finding]:
@@ -257,12 +267,35 @@ def _follow_ups(question: Question, bank: Bank) -> Iterator[Finding]:
             "follow_ups",
             f"has {len(question.follow_ups)}; write at least {FOLLOW_UPS}.",
         )
+    yield from _stages(question, bank)
     yield from _unique(question, "follow_ups", [item.id for item in question.follow_ups])
     known = {point.id for point in question.points}
     for item in question.follow_ups:
         yield from _follow_up(question, item, known, bank)
     if question.follow_ups and not any(item.probes for item in question.follow_ups):
         yield Finding(question.id, "follow_ups", "none of them probes a point.")
+
+
+def _stages(question: Question, bank: Bank) -> Iterator[Finding]:
+    """A design unfolds in stages, in the order of the parts, and is then pushed on."""
+    staged = [item for item in question.follow_ups if item.stage]
+    kind = bank.taxonomy.kinds.get(question.kind)
+    parts = kind.parts + kind.more_parts if kind else ()
+    for item in staged:
+        if item.stage not in parts:
+            where = f"follow_ups.{item.id}"
+            yield Finding(question.id, where, f"stage '{item.stage}' is not one of {list(parts)}.")
+    if question.kind is not Kind.SYSTEM_DESIGN:
+        return
+    if len(staged) < STAGES:
+        yield Finding(
+            question.id, "follow_ups", f"has {len(staged)} stages; write at least {STAGES}."
+        )
+    pushes = len(question.follow_ups) - len(staged)
+    if pushes < PUSHES:
+        yield Finding(
+            question.id, "follow_ups", f"has {pushes} without stage; write at least {PUSHES}."
+        )
 
 
 def _follow_up(

@@ -22,6 +22,9 @@ class KindEntry(Value):
     parts: tuple[Identifier, ...] = Field(
         default=(), description="Parts an answer has; each needs a point."
     )
+    more_parts: tuple[Identifier, ...] = Field(
+        default=(), description="Parts a point may also belong to."
+    )
 
 
 class Titled(Value):

@@ -1,4 +1,4 @@
-"""One grade from the embedded grader's and the judge's verdicts: policy c1.
+"""One grade from the embedded grader's and the judge's verdicts: policy c2.
 
 Each point gets shares of missing, made and contradicted: the judge's log-odds for
 its status, scaled by how far its samples agree, plus the embedded grader's log-odds
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from interviewer.errors import ModelError
 from interviewer.grading import policy, quotes
 from interviewer.grading.feedback import compose, quote
 from interviewer.grading.judge import Judgement
@@ -102,13 +103,20 @@ def status_of(found: tuple[float, float, float]) -> Status:
     return Status.PARTIAL if found[1] >= least["partial"] else Status.MISSING
 
 
-def unjudged(embedded: Graded, error: Exception) -> Graded:
-    """What stands when the judge had no say, with the reason and what to do."""
+def unjudged(embedded: Graded, error: ModelError, *, counted: bool = True) -> Graded:
+    """What stands when the judge had no say, with the reason and what to do.
+
+    Args:
+        embedded: The grade that stands.
+        error: Why the judge had no say.
+        counted: Whether this grade carries what the judge's replies took.
+    """
     said = f"The judge had no say in this: {error}"
     if isinstance(embedded, Ungraded):
         return Ungraded(ungraded=f"{embedded.ungraded} {said}")
     note = f"{said} The embedded grader's grade stands; it can be graded again later."
-    return embedded.model_copy(update={"note": note})
+    usage = error.usage if counted else None
+    return embedded.model_copy(update={"note": note, "usage": usage})
 
 
 def combine(

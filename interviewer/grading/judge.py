@@ -122,12 +122,19 @@ class Judge:
         given = [reply for reply in replies if isinstance(reply, Judgement)]
         failed = [reply for reply in replies if isinstance(reply, BaseException)]
         unexpected = [error for error in failed if not isinstance(error, ModelError)]
-        if unexpected or not given:
-            raise (unexpected or failed)[0]
+        if unexpected:
+            raise unexpected[0]
+        lost = [error.usage for error in failed if isinstance(error, ModelError) and error.usage]
+        if not given:
+            error = next(error for error in failed if isinstance(error, ModelError))
+            error.usage = sum(lost, Usage()) if lost else None
+            raise error
         voted = tuple(
             _majority([reply.sections[row] for reply in given]) for row in range(len(sections))
         )
-        return self._beside(given, voted, tuple(f"a sample failed: {error}" for error in failed))
+        complaints = tuple(f"a sample failed: {error}" for error in failed)
+        voted_on = self._beside(given, voted, complaints)
+        return replace(voted_on, usage=sum(lost, voted_on.usage))
 
     async def _once(self, sections: tuple[Section, ...], sample: int) -> Judgement:
         ids = asked_ids(sections)
@@ -138,16 +145,22 @@ class Judge:
         if owed := [name for name in ids if name not in verdicts]:
             more = self.prompts.render(REASK, {"ids": ", ".join(owed)})
             again = (*prompt, Message("assistant", first.raw), Message("user", more))
-            second = await self._model.complete(again, JudgeReply, sample=sample)
+            try:
+                second = await self._model.complete(again, JudgeReply, sample=sample)
+            except ModelError as error:
+                error.usage = usage + error.usage if error.usage else usage
+                raise
             late, others = sort_verdicts(second.value, owed)
             verdicts |= late
             usage += second.usage
             complaints += (f"asked again for {', '.join(owed)}", *others)
             if still := [name for name in owed if name not in late]:
-                raise ReplyInvalid(
+                invalid = ReplyInvalid(
                     f"The judge gave no usable verdict on {', '.join(still)}, though asked twice. "
                     "Grade it again, or choose a more capable model."
                 )
+                invalid.usage = usage
+                raise invalid
         judged, unheld = check(sections, verdicts, first.value)
         return Judgement(judged, usage, first.model, self.prompt_hash, (*complaints, *unheld))
 

@@ -8,6 +8,7 @@ by the reader; the model answer's sentences by the reader.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,10 @@ MISCONCEPTION_FEATURES = ("said", "denied", "point_denied", "point_said", "contr
 
 REFERENCE_FEATURES = (*OVERLAP_FEATURES, "said", "said_least", "denied")
 """What the level rests on where there is only a model answer; the last three 0..1."""
+
+
+_VERBATIM = np.log(np.array([0.01, 0.97, 0.02]))
+"""Log-probabilities of absent, said and denied for a point that is said word for word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,7 @@ def measure(prepared: Prepared, words: Words, tokens: Tokens, reader: Reader | N
     question = prepared.question
     owned, spans = prepared.rows[-1], zip(prepared.rows, prepared.rows[1:], strict=False)
     read = [logs[begin:end] for begin, end in spans]
+    _hear_verbatim(question, words.text, read)
     wrong = logs[owned : owned + len(question.misconceptions)]
     model = logs[owned + len(question.misconceptions) :]
     mean = np.array([_mean(rows) for rows in read])
@@ -205,6 +211,24 @@ def measure(prepared: Prepared, words: Words, tokens: Tokens, reader: Reader | N
     ).reshape(-1, len(MISCONCEPTION_FEATURES))
     share = float(np.exp(model[:, SAID]).mean()) if len(model) else 0.0
     return Measured(words, near, matches, contrasts, points, misconceptions, share)
+
+
+def _hear_verbatim(question: Question, text: str, read: Sequence[Floats]) -> None:
+    """A point of which a wording stands in an answer as a sentence of its own is said.
+
+    Args:
+        question: With points.
+        text: The answer.
+        read: Log-probabilities of each point's wordings; changed.
+    """
+    said = {_bare(sentence) for sentence in sentences_of(text)}
+    for point, logs in zip(question.points, read, strict=True):
+        if any(_bare(wording) in said for wording in point.wordings):
+            logs[:] = _VERBATIM
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def reference_features(prepared: Prepared, measured: Measured) -> Floats:

@@ -54,7 +54,7 @@ async def second(
         judgement = await judge.judge([sections[row][0] for row in asked])
     except ModelError as error:
         for row in asked:
-            graded[row] = unjudged(graded[row], error)
+            graded[row] = unjudged(graded[row], error, counted=row == asked[0])
         return tuple(graded)
     for row, judged in zip(asked, judgement.sections, strict=True):
         section, embedded = sections[row]

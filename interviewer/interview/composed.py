@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +36,21 @@ class ComposedFollowUp(BaseModel):
     model_answer: str = Field(description="What a good answer to it says.")
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What came of composing a follow-up.
+
+    Attributes:
+        follow_up: To be asked; None: what the model wrote cannot be.
+        usage: What it took.
+        note: Why the model did not reply.
+    """
+
+    follow_up: FollowUp | None = None
+    usage: Usage | None = None
+    note: str | None = None
+
+
 class FollowUpComposer:
     """Composes follow-ups by a language model; nothing when it fails.
 
@@ -50,10 +66,8 @@ class FollowUpComposer:
         self._bridge = bridge
         self._prompts = prompts
 
-    def __call__(
-        self, question: Question, session: Session
-    ) -> tuple[FollowUp | None, Usage | None]:
-        """A follow-up to a missed point of the open round, and what it took.
+    def __call__(self, question: Question, session: Session) -> Composed | None:
+        """A follow-up to a missed point of the open round; None: there is no such point.
 
         Args:
             question: The question of the open round.
@@ -62,14 +76,14 @@ class FollowUpComposer:
         item = session.current
         point = unprobed(question, item) if item else None
         if item is None or point is None:
-            return None, None
+            return None
         try:
             return self.compose(question, point, item.whole_text)
         except ModelError as error:
             _LOG.warning("No follow-up was composed: %s", error)
-            return None, None
+            return Composed(note=str(error), usage=error.usage)
 
-    def compose(self, question: Question, point: Point, said: str) -> tuple[FollowUp | None, Usage]:
+    def compose(self, question: Question, point: Point, said: str) -> Composed:
         """A follow-up to a point, None if what the model wrote cannot be asked.
 
         Args:
@@ -89,8 +103,8 @@ class FollowUpComposer:
         why = _why_not(done.value.ask, question, point, said)
         if why is not None:
             _LOG.info("A follow-up by %s is not asked: %s.", self._model.name, why)
-            return None, done.usage
-        return _follow_up(done.value, point), done.usage
+            return Composed(usage=done.usage)
+        return Composed(_follow_up(done.value, point), done.usage)
 
 
 def _why_not(ask: str, question: Question, point: Point, said: str) -> str | None:

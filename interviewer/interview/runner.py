@@ -27,9 +27,11 @@ from weakref import WeakValueDictionary
 
 from interviewer.bank import Bank
 from interviewer.errors import AnswerRefused, InterviewerError, SessionConflict, StaleTurn
-from interviewer.grading import Grader, judgeable, refusal
+from interviewer.grading import Grader, refusal
 from interviewer.interview.aim import Aims, Searcher, aim
+from interviewer.interview.composed import Composed
 from interviewer.interview.follow_up import choose, may_probe
+from interviewer.interview.grades import Grades
 from interviewer.interview.intents import normalise, recognise
 from interviewer.interview.pick import pick
 from interviewer.interview.plan import check
@@ -52,7 +54,6 @@ from interviewer.interview.session import (
     Place,
     Probed,
     Regraded,
-    Reply,
     Say,
     Session,
     Spoken,
@@ -63,13 +64,10 @@ from interviewer.interview.session import (
 from interviewer.interview.voice import Voice, Words
 from interviewer.model import (
     Answer,
-    FollowUp,
-    Grade,
     Graded,
     Manner,
     Plan,
     Question,
-    Ungraded,
     Usage,
 )
 
@@ -128,10 +126,8 @@ Update = Session | Speaking
 class Composer(Protocol):
     """Whatever composes a follow-up the bank does not have."""
 
-    def __call__(
-        self, question: Question, session: Session
-    ) -> tuple[FollowUp | None, Usage | None]:
-        """A follow-up to a point that was missed, or None."""
+    def __call__(self, question: Question, session: Session) -> Composed | None:
+        """A follow-up to a point that was missed; None: the model was not asked."""
         ...
 
 
@@ -162,11 +158,12 @@ class Runner:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Keep the parts; nothing is read or loaded."""
-        self._second = second
+        self._grades = Grades(bank, grader, second)
         self._composed_for: set[str] = set()
+        self._notes: dict[str, str] = {}
+        """What went wrong before a line and is told with it, by session."""
         self._composer = composer
         self._bank = bank
-        self._grader = grader
         self._store = store
         self._voice = voice
         self._index = index
@@ -175,13 +172,21 @@ class Runner:
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._guard = threading.Lock()
 
-    def start(self, plan: Plan, *, seed: int | None = None, usage: Usage | None = None) -> Session:
+    def start(
+        self,
+        plan: Plan,
+        *,
+        seed: int | None = None,
+        usage: Usage | None = None,
+        note: str | None = None,
+    ) -> Session:
         """Create and save an interview; ``go_on`` says the first words.
 
         Args:
             plan: What the candidate asked for.
             seed: Decides every choice left to chance; None draws one.
             usage: What composing questions for it took.
+            note: What went wrong before; told with the greeting.
 
         Raises:
             InterviewError: The plan cannot be held with this bank.
@@ -198,6 +203,8 @@ class Runner:
         )
         session, _ = advance(new, Begin(at=now))
         self._store.save(session, after=None)
+        if note:
+            self._notes[session.id] = note
         return session
 
     def load(self, session_id: str) -> Session:
@@ -224,9 +231,7 @@ class Runner:
         shown: int | None = None
         while (moved := (yield from self._step(session_id))) is not None:
             shown = moved.revision
-        if self._second is None:
-            return
-        for judged in self._second.running(session_id):
+        for judged in self._grades.running(session_id):
             wait([judged])
             session = self._store.load(session_id)
             shown = session.revision
@@ -236,7 +241,7 @@ class Runner:
 
     def judging(self, session_id: str) -> bool:
         """Whether the judge is still at work on answers of this interview."""
-        return self._second is not None and bool(self._second.running(session_id))
+        return bool(self._grades.running(session_id))
 
     def regrade(self, session_id: str) -> Iterator[Session]:
         """Grade again what has no grade, or none by the judge that is there now.
@@ -249,45 +254,20 @@ class Runner:
         """
         session = self._store.load(session_id)
         for index in range(len(session.rounds)):
-            due = tuple(self._due_again(session, index))
+            due = self._grades.due_again(session, index)
             if not due:
                 continue
-            if self._second is None:
+            judged = self._grades.submit(session_id, due, self._keep_judged)
+            if judged is not None:
+                wait([judged])
+            else:
                 for item in due:
                     self._apply(session_id, item.regraded(self._clock(), item.first))
-            else:
-                wait([self._second.submit(session_id, due, self._keep_judged)])
             yield self._store.load(session_id)
 
     def regradable(self, session: Session) -> bool:
         """Whether grading again can say more about an answer than it has."""
-        return any(
-            self._wants_more(session, place, grade, whole=whole)
-            for index in range(len(session.rounds))
-            for place, whole, grade in _graded_places(session, index)
-        )
-
-    def _due_again(self, session: Session, index: int) -> Iterator[Due]:
-        for place, whole, grade in _graded_places(session, index):
-            asked = self._asked(session, place)
-            if asked is None or not self._wants_more(session, place, grade, whole=whole):
-                continue
-            answer = _whole_answer(session, index) if whole else _answer_at(session, place)
-            yield Due(place, whole, asked, answer, self._grade(session, place, answer))
-
-    def _wants_more(
-        self, session: Session, place: Place, grade: Graded | None, *, whole: bool
-    ) -> bool:
-        """Whether grading again can say more than the grade there is."""
-        if self._asked(session, place) is None:
-            return False
-        if not isinstance(grade, Grade):
-            return True
-        if self._second is None or grade.provenance.model is not None:
-            return False
-        index = place.round
-        answer = _whole_answer(session, index) if whole else _answer_at(session, place)
-        return judgeable(answer)
+        return self._grades.regradable(session)
 
     def answer(
         self,
@@ -381,17 +361,17 @@ class Runner:
         with self._lock(session_id):
             session = self._store.load(session_id)
             if not session.pending:
-                self._judge_due(session_id)
+                self._grades.begin(session_id, self._keep_judged)
                 return None
             command = session.pending[0]
             if isinstance(command, Say):
-                self._judge_due(session_id)
+                self._grades.begin(session_id, self._keep_judged)
                 event: Event = yield from self._speak(session, command)
             else:
                 event = self._carry_out(session, command)
             moved = self._answer_command(session, command, event)
             if isinstance(event, Judged | JudgedWhole):
-                self._note_due(moved, event)
+                self._grades.note(moved, event)
         yield moved
         return moved
 
@@ -427,6 +407,7 @@ class Runner:
         # Composing was this turn's call for the interviewer's words.
         plainly = session.id in self._composed_for
         self._composed_for.discard(session.id)
+        note = self._notes.pop(session.id, None)
         for piece in self._voice.speak(session, command, self._bank, plainly=plainly):
             if isinstance(piece, Words):
                 words = piece
@@ -437,7 +418,7 @@ class Runner:
             at=self._clock(),
             text=words.text,
             hinted=words.hinted,
-            note=words.note,
+            note=words.note or note,
             usage=words.usage,
         )
 
@@ -448,10 +429,10 @@ class Runner:
             case Pick():
                 return self._pick(session, self._clock())
             case Judge(place=place):
-                grade = self._grade(session, place, _answer_at(session, place))
+                grade = self._grades.grade(session, place)
                 return Judged(at=self._clock(), place=place, grade=grade)
             case JudgeWhole(round=index):
-                grade = self._grade(session, Place(round=index), _whole_answer(session, index))
+                grade = self._grades.grade(session, Place(round=index), whole=True)
                 return JudgedWhole(at=self._clock(), round=index, grade=grade)
             case ChooseProbe():
                 now = self._clock()
@@ -469,56 +450,8 @@ class Runner:
         found = aims.left(session.asked).get(picked.id)
         return Picked(at=now, question=picked, because=found.because if found else None)
 
-    def _note_due(self, session: Session, event: Judged | JudgedWhole) -> None:
-        """Remember that the judge is to look at what was graded."""
-        if self._second is None:
-            return
-        whole = isinstance(event, JudgedWhole)
-        place = Place(round=event.round) if isinstance(event, JudgedWhole) else event.place
-        asked = self._asked(session, place)
-        answer = _whole_answer(session, place.round) if whole else _answer_at(session, place)
-        if asked is not None and judgeable(answer):
-            self._second.note(session.id, Due(place, whole, asked, answer, event.grade))
-
-    def _judge_due(self, session_id: str) -> None:
-        """Let the judge begin on what was graded since."""
-        if self._second is not None:
-            self._second.begin(session_id, self._keep_judged)
-
     def _keep_judged(self, session_id: str, due: Due, grade: Graded) -> None:
         self._apply(session_id, due.regraded(self._clock(), grade))
-
-    def _asked(self, session: Session, place: Place) -> Question | None:
-        """The question or follow-up at a place, to be graded; None: it is gone."""
-        question = question_of(session, place.round, self._bank)
-        if question is None or place.follow_up is None:
-            return question
-        probes = session.rounds[place.round].probes
-        composed = next((p.composed for p in probes if p.follow_up == place.follow_up), None)
-        follow_up = composed or question.follow_up(place.follow_up)
-        return question.as_follow_up(follow_up) if follow_up else None
-
-    def _grade(self, session: Session, place: Place, answer: Answer) -> Graded:
-        item = session.rounds[place.round]
-        question = self._asked(session, place)
-        if question is None:
-            return Ungraded(
-                ungraded=f"The bank no longer has the question '{item.question_id}'"
-                + (f" with its follow-up '{place.follow_up}'." if place.follow_up else ".")
-                + " The answer is kept."
-            )
-        try:
-            return self._grader.grade(question, answer)
-        except InterviewerError as error:
-            return Ungraded(ungraded=str(error))
-        except Exception:  # noqa: BLE001 - one answer must not end the interview
-            _LOG.exception(
-                "Grading failed in session %s, question %s.", session.id, item.question_id
-            )
-            return Ungraded(
-                ungraded="The grader failed on this answer. The answer is kept; "
-                "the log says more, under the number of this interview."
-            )
 
     def _choose(self, session: Session, now: float) -> Probed:
         index = len(session.rounds) - 1
@@ -529,14 +462,20 @@ class Runner:
         if chosen is not None or self._composer is None or not may_probe(question, session, now):
             return Probed(at=now, follow_up=chosen)
         try:
-            composed, usage = self._composer(question, session)
+            made = self._composer(question, session)
         except Exception:  # noqa: BLE001 - no follow-up must not end the interview
             _LOG.exception("Composing a follow-up failed in session %s.", session.id)
-            composed, usage = None, None
-        if usage is not None:
-            self._composed_for.add(session.id)
+            made = Composed(note="A follow-up could not be composed. The log says why.")
+        if made is None:
+            return Probed(at=now, follow_up=None)
+        self._composed_for.add(session.id)
+        if made.note:
+            self._notes[session.id] = made.note
         return Probed(
-            at=self._clock(), follow_up=composed, composed=composed is not None, usage=usage
+            at=self._clock(),
+            follow_up=made.follow_up,
+            composed=made.follow_up is not None,
+            usage=made.usage,
         )
 
     def _says_the_same(self, text: str, others: Sequence[str]) -> bool:
@@ -573,39 +512,3 @@ def _refuse_stale(session: Session, seen: int | None) -> None:
         raise StaleTurn(_STALE)
     if newer and session.phase is Phase.THINKING:
         raise StaleTurn(_STALE)
-
-
-def _graded_places(session: Session, index: int) -> Iterator[tuple[Place, bool, Graded | None]]:
-    """Where something was said in a round, whether it is the whole of it, and its grade."""
-    item = session.rounds[index]
-    if item.text():
-        yield Place(round=index), False, item.unaided
-    for probe in item.probes:
-        if item.text(probe.follow_up):
-            yield Place(round=index, follow_up=probe.follow_up), False, probe.grade
-    if item.after_probing is not None:
-        yield Place(round=index), True, item.after_probing
-
-
-def _answer_at(session: Session, place: Place) -> Answer:
-    """Everything said at a place, as one answer."""
-    item = session.rounds[place.round]
-    replies = [reply for reply in item.replies if reply.follow_up == place.follow_up]
-    return _one_answer(item.text(place.follow_up), replies)
-
-
-def _whole_answer(session: Session, index: int) -> Answer:
-    """Everything said in a round, as one answer."""
-    item = session.rounds[index]
-    return _one_answer(item.whole_text, item.replies)
-
-
-def _one_answer(text: str, replies: Sequence[Reply]) -> Answer:
-    spoken = any(reply.answer.manner is Manner.SPOKEN for reply in replies)
-    times = [reply.answer.seconds for reply in replies]
-    known = [seconds for seconds in times if seconds is not None]
-    return Answer(
-        text=text,
-        manner=Manner.SPOKEN if spoken else Manner.TYPED,
-        seconds=sum(known) if known and len(known) == len(times) else None,
-    )

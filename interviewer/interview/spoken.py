@@ -130,7 +130,7 @@ class ModelVoice:
                 yield text[len(shown) :]
                 shown = text
         except ModelError as error:
-            note, broke = str(error), True
+            note, broke, usage = str(error), True, usage or error.usage
         except Exception:  # noqa: BLE001 - words that fail must not end the interview
             _LOG.exception("%s could not say a line.", self._model.name)
             note, broke = _FAILED, True

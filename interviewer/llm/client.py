@@ -88,7 +88,11 @@ class LiteLLMModel:
         conversation = list(messages)
         problem = ""
         for _ in range(2):
-            reply, spent = await self._typed(conversation, shape, sample)
+            try:
+                reply, spent = await self._typed(conversation, shape, sample)
+            except ModelError as error:
+                error.usage = _sum(usage if usage.calls else None, error.usage)
+                raise
             usage += spent
             text, cut = _text_of(reply), reply.choices[0].finish_reason == "length"
             try:
@@ -103,14 +107,17 @@ class LiteLLMModel:
                 return Completed(value, text, usage, str(reply.model or self.name), seconds)
             conversation = [*messages, Message("assistant", text), _again(problem, shape)]
         wrong = "; ".join(line.removeprefix("- ") for line in problem.splitlines()).rstrip(".")
-        raise ReplyInvalid(
+        invalid = ReplyInvalid(
             f"The reply of {self._called.where} is not what was asked for, twice ({wrong}). "
             "Try again or take a larger model."
         )
+        invalid.usage = usage
+        raise invalid
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
         """See ``LanguageModel``; a try that failed is repeated only before the first piece."""
         effort = self._effort()
+        spent: Usage | None = None
         while True:
             said = False
             trouble: Trouble | None = None
@@ -120,9 +127,10 @@ class LiteLLMModel:
                         trouble = piece
                         break
                     said = said or bool(piece.text)
-                    yield piece
+                    yield Piece(piece.text, _sum(piece.usage, spent if piece.usage else None))
             if trouble is None:
                 return
+            spent = trouble.error.usage = _sum(spent, trouble.error.usage)
             if said:
                 raise trouble.error
             if not self._forgo(trouble.error):
@@ -144,17 +152,20 @@ class LiteLLMModel:
                 self._mode = following
             else:
                 self._mode = mode
-                return reply, self._usage(getattr(reply, "usage", None))
+                return reply
 
     async def _reply(
         self, messages: Sequence[Message], shape: type[BaseModel], mode: Mode, sample: int
-    ) -> Any:  # noqa: ANN401 - litellm's own response
-        """A whole reply with text in it, after as many tries as it is worth."""
+    ) -> tuple[Any, Usage]:
+        """A whole reply with text in it, after as many tries as it is worth, and all it took."""
         effort = self._effort()
+        spent: Usage | None = None
         while True:
             reply = await self._whole(messages, shape, mode, sample)
             if not isinstance(reply, Trouble):
-                return reply
+                usage = self._usage(getattr(reply, "usage", None))
+                return reply, usage + spent if spent else usage
+            spent = reply.error.usage = _sum(spent, reply.error.usage)
             if not self._forgo(reply.error):
                 await effort.rest(reply)
 
@@ -171,9 +182,14 @@ class LiteLLMModel:
                     **self._request(messages, sample), response_format=asked
                 )
             choice = reply.choices[0]
-            if _refusal(choice.message) or choice.finish_reason == "content_filter":
-                return self._declined()
-            return reply if _text_of(reply) else self._ended(choice.finish_reason)
+            if _text_of(reply) and not (
+                _refusal(choice.message) or choice.finish_reason == "content_filter"
+            ):
+                return reply
+            declined = _refusal(choice.message)
+            trouble = self._declined() if declined else self._ended(choice.finish_reason)
+            trouble.error.usage = self._usage(getattr(reply, "usage", None))
+            return trouble  # noqa: TRY300 - the exceptions of all of it are explained below
         except Exception as error:  # noqa: BLE001 - whatever a provider's code raises is explained
             return explain(error, self._called)
 
@@ -198,7 +214,7 @@ class LiteLLMModel:
                 usage = getattr(chunk, "usage", None) or usage
                 delta = chunk.choices[0].delta if chunk.choices else None
                 if _refusal(delta):
-                    yield self._declined()
+                    yield self._spending(self._declined(), usage)
                     return
                 text = getattr(delta, "content", None) or ""
                 if text := text if said else text.lstrip():
@@ -206,13 +222,14 @@ class LiteLLMModel:
                     yield Piece(text)
         except Exception as error:  # noqa: BLE001 - whatever a provider's code raises is explained
             trouble = explain(error, self._called)
-            yield self._cut() if said and trouble.passing else trouble
+            trouble = self._cut() if said and trouble.passing else trouble
+            yield self._spending(trouble, usage) if said else trouble
         else:
             finish = getattr(opened, "received_finish_reason", None)
             if finish is None and said:
-                yield self._cut()
+                yield self._spending(self._cut(), usage)
             elif finish in {"length", "content_filter"} or not said:
-                yield self._ended(finish)
+                yield self._spending(self._ended(finish), usage)
             else:
                 yield Piece("", self._usage(usage))
         finally:
@@ -263,6 +280,11 @@ class LiteLLMModel:
         return Usage(
             calls=1, prompt_tokens=asked, completion_tokens=said, usd=price(self.name, counted)
         )
+
+    def _spending(self, trouble: Trouble, counted: Any) -> Trouble:  # noqa: ANN401 - see above
+        """The trouble of a reply that was at least begun, with what it took."""
+        trouble.error.usage = self._usage(counted)
+        return trouble
 
     def _declined(self) -> Trouble:
         return Trouble(
@@ -341,6 +363,10 @@ def _again(problem: str, shape: type[BaseModel]) -> Message:
         "Reply again with one complete JSON object and nothing else, by this JSON schema:\n"
         f"{schema_of(shape)}",
     )
+
+
+def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
+    return one + other if one and other else one or other
 
 
 def _text_of(reply: Any) -> str:  # noqa: ANN401 - litellm's own response

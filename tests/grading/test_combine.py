@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.bank import Bank
+from interviewer.errors import ModelFailed
 from interviewer.grading import CombinedGrader, EmbeddedGrader, Section, second
 from interviewer.grading.combine import NUMBERS, shares, speakable, status_of, unjudged
 from interviewer.grading.second import judgeable
@@ -88,7 +89,7 @@ def test_both_graders_agree_and_the_grade_says_who_and_how(rig, grade, question)
     assert found.feedback.said_well
     assert found.note is None
     source = found.provenance
-    assert (source.grader, source.policy, source.model) == ("combined-1", "c1", "scripted-1")
+    assert (source.grader, source.policy, source.model) == ("combined-1", "c2", "scripted-1")
     assert source.prompt_hash
     assert source.embedder
     assert source.bank_hash
@@ -250,25 +251,27 @@ def test_a_disagreement_on_the_level_is_shown_and_lowers_the_confidence(rig, gra
 
 
 @pytest.mark.parametrize(
-    ("step", "said"),
+    ("step", "said", "calls"),
     [
-        (fail(401), "key"),
-        (fail(503), "failed"),
-        (refuse(), "judge had no say"),
-        (say("I would call it good."), "judge had no say"),
-        (typed({"verdicts": []}), "judge had no say"),
+        (fail(401), "key", 0),
+        (fail(503), "failed", 0),
+        (refuse(), "judge had no say", 1),
+        (say("I would call it good."), "judge had no say", 2),
+        (typed({"verdicts": []}), "judge had no say", 2),
     ],
     ids=["key", "down", "refusal", "prose", "nothing"],
 )
 def test_without_the_judge_the_embedded_grade_stands_and_says_why(
-    rig, grade, embedded, question, step, said
+    rig, grade, embedded, question, step, said, calls
 ):
     text = exemplar(question, "ok")
     rig.answers(lambda _: step)
     found = grade(question, text)
     assert said in found.note
     assert "graded again" in found.note
-    assert found.model_copy(update={"note": None}) == embedded.grade(question, Answer(text=text))
+    stands = found.model_copy(update={"note": None, "usage": None})
+    assert stands == embedded.grade(question, Answer(text=text))
+    assert (found.usage.calls if found.usage else 0) == calls
 
 
 def test_nobody_at_the_address_is_a_note_too(rig, embedded, question):
@@ -373,7 +376,7 @@ def test_a_broken_embedded_grader_is_not_hidden_by_the_judge(rig, question):
 
 
 def test_a_dead_judge_leaves_a_reason_as_it_is():
-    found = unjudged(Ungraded(ungraded="In another language."), RuntimeError("It is down."))
+    found = unjudged(Ungraded(ungraded="In another language."), ModelFailed("It is down."))
     assert found == Ungraded(
         ungraded="In another language. The judge had no say in this: It is down."
     )

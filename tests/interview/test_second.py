@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from interviewer.interview import Cue, Phase, Runner, Session, Speaking, Update
+from interviewer.interview.composed import Composed
 from interviewer.interview.second import Due, SecondOpinions
 from interviewer.interview.session import Intent, Place, Regraded, advance
 from interviewer.interview.voice import Words
@@ -258,9 +259,7 @@ def test_a_composed_follow_up_is_asked_kept_and_graded(store, voice, clock, grad
         store,
         voice,
         clock=clock,
-        composer=lambda _, session: (
-            (composed, COST) if not session.current.probes else (None, None)
-        ),
+        composer=lambda _, session: None if session.current.probes else Composed(composed, COST),
     )
     session = begin(runner)
     session = last(runner.answer(session.id, "alpha"))
@@ -323,7 +322,9 @@ def test_a_turn_that_composed_is_said_without_another_call(
 ):
     alone = type(bank)([question("alone", follow_ups=())], bank.taxonomy)
     slow = Slow(voice)
-    runner = Runner(alone, grader, store, slow, clock=clock, composer=lambda *_: (None, COST))
+    runner = Runner(
+        alone, grader, store, slow, clock=clock, composer=lambda *_: Composed(usage=COST)
+    )
     session = begin(runner)
     slow.plainly.clear()
     session = last(runner.answer(session.id, "alpha"))

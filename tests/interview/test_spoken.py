@@ -383,12 +383,19 @@ def test_a_long_answer_is_shown_by_its_beginning_and_its_end(prompts):
 
 
 @pytest.mark.parametrize(
-    "step",
-    [fail(500), fail(401), Step(text=""), Step(refusal="No."), fail(404), cut_off(HEARD, 0)],
+    ("step", "calls"),
+    [
+        (fail(500), 0),
+        (fail(401), 0),
+        (fail(404), 0),
+        (Step(text=""), 1),
+        (Step(refusal="No."), 1),
+        (cut_off(HEARD, 0), 0),
+    ],
 )
 @pytest.mark.parametrize("cue", [Cue.PROBE, Cue.CLOSE])
 def test_without_a_reply_the_templates_speak_and_say_why(
-    *, server, spoken, templates, shipped, step, cue
+    *, server, spoken, templates, shipped, step, calls, cue
 ):
     server.script([step])
     session = asked_so_far(shipped[KMEANS])
@@ -399,7 +406,7 @@ def test_without_a_reply_the_templates_speak_and_say_why(
     assert words.text == templates.say(session, Say(cue=cue, place=place), shipped).text
     assert not pieces
     assert words.note
-    assert words.usage is None
+    assert (words.usage.calls if words.usage else 0) == calls
 
 
 @pytest.mark.parametrize("how", ["abrupt", "silent"])
@@ -677,9 +684,10 @@ def compose(server, model, bridge, prompts, shipped):
         server.script([typed(reply)] * 4)
         question = shipped[KMEANS]
         composer = FollowUpComposer(model, bridge, prompts)
-        found, usage = composer.compose(question, question.point(POINT), ANSWER)
-        assert usage.calls >= 1
-        return found
+        made = composer.compose(question, question.point(POINT), ANSWER)
+        assert made.usage is not None
+        assert made.usage.calls >= 1
+        return made.follow_up
 
     return run
 
@@ -734,21 +742,28 @@ def test_the_missed_core_point_that_nothing_probes_is_asked_for(
 ):
     asked, session = without_its_probe(question("bias"), graded)
     server.script([typed({"ask": "What else is there to bias?", "model_answer": "It is beta."})])
-    found, usage = FollowUpComposer(model, bridge, prompts)(asked, session)
-    assert found is not None
-    assert found.id == "composed-beta"
-    assert usage is not None
-    assert usage.calls == 1
+    made = FollowUpComposer(model, bridge, prompts)(asked, session)
+    assert made is not None
+    assert made.follow_up is not None
+    assert made.follow_up.id == "composed-beta"
+    assert made.usage is not None
+    assert made.usage.calls == 1
     assert "The point that was not made: It is beta." in server.requests[0].text
 
 
-@pytest.mark.parametrize("step", [fail(500), fail(401), say("no JSON at all")])
-def test_a_model_that_fails_composes_nothing(
-    *, server, model, bridge, prompts, question, graded, step
+@pytest.mark.parametrize(
+    ("step", "calls"), [(fail(500), None), (fail(401), None), (say("no JSON at all"), 2)]
+)
+def test_a_model_that_fails_composes_nothing_and_says_why(
+    *, server, model, bridge, prompts, question, graded, step, calls
 ):
     server.script([step] * 6)
     asked, session = without_its_probe(question("bias"), graded)
-    assert FollowUpComposer(model, bridge, prompts)(asked, session)[0] is None
+    made = FollowUpComposer(model, bridge, prompts)(asked, session)
+    assert made is not None
+    assert made.follow_up is None
+    assert made.note
+    assert (made.usage and made.usage.calls) == calls
 
 
 def test_no_model_is_asked_when_every_missed_point_is_probed(
@@ -758,7 +773,7 @@ def test_no_model_is_asked_when_every_missed_point_is_probed(
     session = unprobed_yet(asked_so_far(asked, "alpha"))
     item = session.rounds[0].model_copy(update={"unaided": graded(asked, "alpha")})
     session = session.model_copy(update={"rounds": (item,)})
-    assert FollowUpComposer(model, bridge, prompts)(asked, session) == (None, None)
+    assert FollowUpComposer(model, bridge, prompts)(asked, session) is None
     assert not server.requests
 
 

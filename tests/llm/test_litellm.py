@@ -389,3 +389,28 @@ def test_a_probe_is_green_only_when_the_content_is_right(server, open_to, bridge
     refused = bridge.submit(probe, open_to()).result(20)
     assert not refused.ok
     assert "INTERVIEWER_MODEL_API_KEY" in refused.message
+
+
+def test_a_stream_that_never_ends_is_ended(server, open_to, bridge, monkeypatch):
+    monkeypatch.setattr("interviewer.llm.client._LONGEST_LINE", 2)
+    server.script([say("word " * 200).after(0, 0.05)])
+    words = bridge.iterate(lambda: open_to(timeout=0.4).stream(()))
+    began, heard = time.monotonic(), []
+    with pytest.raises(ReplyInvalid, match="was cut off") as caught:
+        heard.extend(words)
+    assert 0.5 < time.monotonic() - began < 3
+    assert 5 < len(heard) < 100
+    assert caught.value.usage.calls == 1
+
+
+def test_what_failed_replies_took_is_kept_with_the_error(server, open_to, bridge):
+    server.script([empty(), refuse()])
+    with pytest.raises(ModelDeclined) as caught:
+        complete(bridge, open_to())
+    assert caught.value.usage.calls == 2
+    server.script([fail(500), fail(401)])
+    with pytest.raises(ModelRefusedKey) as nothing:
+        complete(bridge, open_to())
+    assert nothing.value.usage is None
+    server.script([empty(), typed(GOOD)])
+    assert complete(bridge, open_to()).usage.calls == 2

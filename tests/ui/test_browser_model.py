@@ -9,19 +9,20 @@ from playwright.sync_api import Browser, Page
 from interviewer.bank import Bank, load_bank
 from interviewer.model import Level, Question
 from interviewer.resources import bank_folder
-from tests.model_script import ACKNOWLEDGED, failing, purpose, well
-from tests.scripted_server import (
-    Request,
-    ScriptedServer,
-    Step,
-    busy,
-    cut_off,
-    empty,
-    fail,
-    malformed,
-    refuse,
-    too_long,
+from tests.model_script import (
+    ACKNOWLEDGED,
+    FAILURES,
+    NOISE,
+    PARTLY,
+    SAID,
+    TARGET,
+    failing,
+    purpose,
+    step_of,
+    well,
+    write_bank,
 )
+from tests.scripted_server import Request, ScriptedServer, Step, fail
 from tests.scripted_server import (
     say as reply,
 )
@@ -143,51 +144,99 @@ def test_the_judge_never_holds_up_the_interview_and_its_grade_comes_later(
     assert page.input_value("#answer") == "being typed while the judge reads"
 
 
-FAILURES = {
-    "key": (fail(401, "bad key"), "OPENAI_API_KEY"),
-    "unknown": (fail(404, "no such model"), ""),
-    "busy": (busy(0), ""),
-    "broken": (fail(500), ""),
-    "slow": (Step(text="late", first_delay=20), ""),
-    "cut": (cut_off(f"{ACKNOWLEDGED} And so", 3), ""),
-    "malformed": (malformed(), ""),
-    "refusal": (refuse(), ""),
-    "empty": (empty(), ""),
-    "too long": (too_long("You said"), ""),
-}
+@pytest.fixture(scope="module")
+def two(tmp_path_factory, model) -> Iterator[Server]:
+    """The page with a bank of two questions, one of which takes every step."""
+    folder = tmp_path_factory.mktemp("two")
+    settings = {
+        "INTERVIEWER_MODEL": "openai/scripted-1",
+        "INTERVIEWER_MODEL_BASE_URL": model.url,
+        "INTERVIEWER_MODEL_TIMEOUT": "1",
+        "INTERVIEWER_BANK": str(write_bank(folder / "bank")),
+        "OPENAI_API_KEY": KEY,
+    }
+    with Server(folder, **settings) as running:
+        yield running
+    assert KEY not in running.log
+
+
+def interview(page: Page, url: str, mode: str) -> None:
+    """Hold a whole interview that takes every step at which a model is asked."""
+    page.goto(url)
+    page.wait_for_selector(".begin:visible")
+    page.check(f'input[name="mode"][value="{mode}"]')
+    page.fill('input[name="questions"]', "2")
+    page.locator("details:has(#target)").evaluate_all(
+        "all => all.forEach(each => each.open = true)"
+    )
+    page.fill("#target", TARGET)
+    page.click(".begin")
+    listening(page)
+    for _ in range(2):
+        if "error of zero" in page.locator(".turn.question .words").last.inner_text():
+            say(page, NOISE)
+            continue
+        for intent in ["clarify", "rephrase", *(["hint"] if mode == "practice" else [])]:
+            page.click(f'[data-intent="{intent}"]')
+            page.wait_for_timeout(50)
+            settled(page)
+        say(page, PARTLY)
+        assert "training error of a model with high bias" in last_line(page)
+        say(page, SAID)
+    page.wait_for_selector(".pill.ended", state="attached")
+
+
+def test_a_whole_interview_with_a_model_that_is_well(two, page, model):
+    before = len(model.requests)
+    interview(page, two.url, "mock")
+    assert page.locator(".turn-note").count() == 0
+    assert {step_of(request) for request in model.requests[before:]} - {"probe"} == MOCK
+    page.click('[data-do="report"]')
+    page.wait_for_selector(".report")
+    page.wait_for_function("document.querySelector('.report').innerText.includes('combined-1')")
+
+
+MOCK = {"questions", "clarify", "rephrase", "follow-up", "composed", "close", "judge"}
 
 
 @pytest.mark.parametrize("name", FAILURES)
-@pytest.mark.parametrize("mode", ["practice", "mock"])
-def test_a_model_that_fails_loses_nothing(server, page, bank, model, name, mode):
-    step, says = FAILURES[name]
-    begin(page, server.url, questions=1, mode=mode)
-    question = asked(page, bank)
-    model.script(lambda _: step)
-    answer = ok_answer(question)
-    say(page, answer)
-    assert page.locator(".turn.candidate .words").last.inner_text() == answer
-    assert any(item.ask in last_line(page) for item in question.follow_ups)
-    note = page.locator(".turn-note").last.inner_text()
-    assert says in note
-    assert KEY not in note
-    while page.locator(".pill.ended").count() == 0:
-        page.click('[data-intent="dont-know"]')
-        page.wait_for_timeout(50)
-        settled(page)
+@pytest.mark.parametrize(("mode", "steps"), [("practice", MOCK | {"hint"}), ("mock", MOCK)])
+def test_a_model_that_fails_at_every_step_loses_nothing(two, page, model, name, mode, steps):
+    before = len(model.requests)
+    model.script(lambda _: FAILURES[name])
+    interview(page, two.url, mode)
+    assert {step_of(request) for request in model.requests[before:]} - {"probe"} == steps
+    notes = page.locator(".turn-note").all_inner_texts()
+    assert len(notes) == len(steps) - 1, "each but the judge, whose note stands in the report"
+    assert "No question was composed for your text" in notes[0]
+    assert (name != "key") or all("OPENAI_API_KEY" in note for note in notes)
+    assert KEY not in page.content()
+    said = page.locator(".turn.candidate .words").all_inner_texts()
+    assert {PARTLY, SAID, NOISE} <= set(said)
     page.click('[data-do="report"]')
     page.wait_for_selector(".report")
-    assert answer in page.locator(".report .answer-text").first.inner_text()
     page.wait_for_function(
-        "document.querySelector('.report').innerText.includes('The judge had no say')",
-        timeout=60_000,
+        "document.querySelector('.report').innerText.includes('The judge had no say')"
     )
+    shown = page.locator(".report").inner_text()
+    assert all(text in shown for text in (PARTLY, SAID, NOISE))
     model.script(well)
     page.click('.report [data-do="regrade"]')
     page.wait_for_function(
         "!document.querySelector('.report').innerText.includes('The judge had no say')"
     )
     assert "combined-1" in page.locator(".report .colophon").inner_text()
+
+
+@pytest.mark.parametrize("step", sorted(MOCK | {"hint"}))
+def test_a_model_that_fails_at_one_step_goes_on_with_the_others(two, page, model, step):
+    model.script(failing(step, fail(500)))
+    interview(page, two.url, "practice")
+    assert page.locator(".turn-note").count() == (step != "judge")
+    page.click('[data-do="report"]')
+    page.wait_for_selector(".report")
+    wanted = "The judge had no say" if step == "judge" else "combined-1"
+    page.wait_for_function(f"document.querySelector('.report').innerText.includes('{wanted}')")
 
 
 def test_only_the_judge_fails(server, page, bank, model):
