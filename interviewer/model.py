@@ -219,6 +219,9 @@ class Question(Value):
     rubric: Rubric | None = Field(default=None, description="The levels in prose.")
     exemplars: tuple[Exemplar, ...] = Field(default=(), description="Sample answers.")
     follow_ups: tuple[FollowUp, ...] = Field(default=(), description="Second questions.")
+    distinct_from: dict[Identifier, Prose] = Field(
+        default={}, description="Questions that sound like this one, each with why it is another."
+    )
     depth_share: float = Field(
         default=0.5, ge=0, le=1, description="Share of depth points a strong answer covers."
     )

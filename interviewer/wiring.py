@@ -119,9 +119,9 @@ class Parts:
         from interviewer.resources import bank_folder
 
         if self.settings.bank is None:
-            return load_bank(bank_folder())
+            return load_bank(bank_folder(), cache_dir=self.settings.cache_dir)
         extending = bank_folder() if self.settings.bank_mode == "extend" else None
-        return load_bank(self.settings.bank, extending=extending)
+        return load_bank(self.settings.bank, extending=extending, cache_dir=self.settings.cache_dir)
 
     @_made_once
     def encoder(self) -> SentenceEncoder:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from interviewer.bank.load import Bank
 from interviewer.model import (
+    Difficulty,
     Exemplar,
     FollowUp,
     Kind,
@@ -42,7 +43,13 @@ PUSHES = 2
 """Follow-ups of a system-design question that push on it, besides its stages."""
 EXEMPLARS = 6
 TITLE_WORDS = 9
-QUESTIONS_PER_TOPIC = 2
+QUESTIONS_PER_TOPIC = 8
+SENTENCE_WORDS = 40
+"""In a sentence that is said aloud."""
+READABILITY = 17.0
+"""Automated Readability Index of a prompt (Senter & Smith 1967), in school years."""
+RUN = 8
+"""So many words in a row that stand in another text too are copied."""
 CORE_POINTS = 2
 TWIN_OVERLAP = 0.5
 """Share of words that a wrong sentence and its right twin have in common."""
@@ -82,25 +89,86 @@ def lint_bank(bank: Bank) -> list[Finding]:
     """Findings for every question and for the bank as a whole, without a model."""
     findings = [item for question in bank for item in lint_question(question, bank)]
     per_topic = Counter(question.topic for question in bank)
+    few = f"write at least {QUESTIONS_PER_TOPIC}."
     findings.extend(
-        Finding("bank", topic, f"has {per_topic[topic]} questions; write at least two.", "warning")
+        Finding("bank", topic, f"has {per_topic[topic]} questions; {few}", "warning")
         for topic in bank.taxonomy.topics
         if per_topic[topic] < QUESTIONS_PER_TOPIC
+    )
+    advanced = {question.topic for question in bank if question.level is Difficulty.ADVANCED}
+    findings.extend(
+        Finding("bank", topic, "has no advanced question.", "warning")
+        for topic in bank.taxonomy.topics
+        if topic not in advanced
     )
     return findings
 
 
-def near_duplicates(pairs: Iterable[tuple[str, str, float]]) -> list[Finding]:
-    """Findings for pairs of questions whose prompts say the same.
+def near_duplicates(bank: Bank, pairs: Iterable[tuple[str, str, float]]) -> list[Finding]:
+    """Findings for pairs of questions whose prompts say the same, without a stated reason.
 
     Args:
+        bank: The questions.
         pairs: Two ids and the cosine of their prompts.
     """
     return [
-        Finding(first, "prompt", f"asks the same as '{second}' (cosine {cosine:.2f}).")
+        Finding(
+            first,
+            "prompt",
+            f"asks the same as '{second}' (cosine {cosine:.2f}); drop one, or say in "
+            "distinct_from why both are asked.",
+        )
         for first, second, cosine in pairs
         if cosine >= NEAR_DUPLICATE
+        and second not in bank[first].distinct_from
+        and first not in bank[second].distinct_from
     ]
+
+
+def shared_runs(bank: Bank, texts: Mapping[str, str]) -> list[Finding]:
+    """Findings for words of a question that stand in another text in the same order.
+
+    Args:
+        bank: The questions.
+        texts: Other texts by name.
+    """
+    runs: dict[tuple[str, ...], str] = {}
+    for name, text in texts.items():
+        for run in _runs(text):
+            runs.setdefault(run, name)
+    findings = []
+    for question in bank:
+        for text in _prose(question.model_dump()):
+            run = next((item for item in _runs(text) if item in runs), ())
+            if run:
+                said = " ".join(run)
+                findings.append(Finding(question.id, "text", f"'{said}' stands in {runs[run]}."))
+    return findings
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    tokens = re.findall(r"[\w']+", text.lower())
+    return (tuple(tokens[at : at + RUN]) for at in range(len(tokens) - RUN + 1))
+
+
+def _prose(value: object) -> Iterator[str]:
+    """Every text in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _prose(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _prose(item)
+
+
+def readability(text: str) -> float:
+    """The Automated Readability Index: the school year that reads a text with ease."""
+    tokens = re.findall(r"[\w'-]+", text)
+    sentences = len(re.findall(r"[.!?]+(?:\s|$)", text)) or 1
+    letters = sum(len(token) for token in tokens)
+    return 4.71 * letters / max(1, len(tokens)) + 0.5 * len(tokens) / sentences - 21.43
 
 
 def lint_question(question: Question, bank: Bank) -> Iterator[Finding]:
@@ -110,12 +178,18 @@ def lint_question(question: Question, bank: Bank) -> Iterator[Finding]:
         return Finding(question.id, field, message)
 
     yield from _filed(question, bank)
+    todo = sum(text.lstrip().startswith("TODO") for text in _prose(question.model_dump()))
+    if todo:
+        yield finding("text", f"{todo} texts are still to be written: they begin with TODO.")
     if not question.title or words(question.title) > TITLE_WORDS:
         yield finding("title", "is needed, in at most nine words.")
     for name in ("rephrase", "clarify"):
         if not getattr(question, name):
             yield finding(name, "is missing.")
     yield from _length(question, "prompt", question.prompt, PROMPT_WORDS)
+    yield from _spoken(question, "prompt", question.prompt)
+    if question.rephrase:
+        yield from _spoken(question, "rephrase", question.rephrase)
     design = question.kind is Kind.SYSTEM_DESIGN
     answer_words = DESIGN_ANSWER_WORDS if design else MODEL_ANSWER_WORDS
     yield from _length(question, "model_answer", question.model_answer, answer_words)
@@ -153,6 +227,17 @@ def _length(
         yield Finding(question.id, field, f"has {count} words; write {limits[0]} to {limits[1]}.")
     if _MARKUP.search(text):
         yield Finding(question.id, field, "holds markup; write what a person would say.")
+
+
+def _spoken(question: Question, field: str, text: str) -> Iterator[Finding]:
+    """Whether a text can be followed by somebody who hears it once."""
+    longest = max(words(sentence) for sentence in re.split(r"(?<=[.!?])\s+", text))
+    if longest > SENTENCE_WORDS:
+        message = f"has a sentence of {longest} words; say it in sentences of {SENTENCE_WORDS}."
+        yield Finding(question.id, field, message)
+    if (index := readability(text)) > READABILITY:
+        message = f"is hard to follow by ear (readability {index:.0f}); use plainer, shorter words."
+        yield Finding(question.id, field, message)
 
 
 def _points(
@@ -274,6 +359,13 @@ def _follow_ups(question: Question, bank: Bank) -> Iterator[Finding]:
         yield from _follow_up(question, item, known, bank)
     if question.follow_ups and not any(item.probes for item in question.follow_ups):
         yield Finding(question.id, "follow_ups", "none of them probes a point.")
+    if question.follow_ups and all(item.probes for item in question.follow_ups):
+        yield Finding(question.id, "follow_ups", "none of them extends the question.")
+    probed = Counter(tuple(sorted(item.probes)) for item in question.follow_ups if item.probes)
+    for points, count in probed.items():
+        if count > 1:
+            names = ", ".join(points)
+            yield Finding(question.id, "follow_ups", f"{count} of them probe the same: {names}.")
 
 
 def _stages(question: Question, bank: Bank) -> Iterator[Finding]:

@@ -7,18 +7,17 @@ is made of the hits (a list, a pick, a lint finding) is decided elsewhere.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
 
+from interviewer.bank.kept import keep, used
 from interviewer.bank.lint import NEAR_DUPLICATE
 from interviewer.bank.load import Bank
 from interviewer.model import Question
@@ -188,10 +187,8 @@ class BankIndex:
             vectors = self._encoder.encode(texts)
             # A cache that cannot be written costs time, never the search.
             with suppress(OSError):
-                _write(path, key, vectors)
-        with suppress(OSError):
-            os.utime(path)
-        _remove_old(self._cache_dir)
+                keep(path, _writer(key, vectors), pattern=f"{_PREFIX}*.npz", most=KEPT_CACHES)
+        used(path)
         return vectors
 
 
@@ -240,27 +237,5 @@ def _read(path: Path, key: str, rows: int) -> Vectors | None:
     return vectors if fits else None
 
 
-def _write(path: Path, key: str, vectors: Vectors) -> None:
-    """Write beside it and move into place, so that nobody ever reads half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, key=np.array(key), vectors=vectors)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _remove_old(folder: Path) -> None:
-    def last_use(path: Path) -> float:
-        try:
-            return path.stat().st_mtime
-        except OSError:
-            return 0.0
-
-    caches: Iterable[Path] = folder.glob(f"{_PREFIX}*.npz")
-    for path in sorted(caches, key=last_use, reverse=True)[KEPT_CACHES:]:
-        with suppress(OSError):
-            path.unlink()
+def _writer(key: str, vectors: Vectors) -> Callable[[IO[bytes]], None]:
+    return lambda stream: np.savez(stream, key=np.array(key), vectors=vectors)

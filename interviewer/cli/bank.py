@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from interviewer.cli.bank_new import new
 from interviewer.cli.terminal import (
     AddBankOption,
     BankOption,
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from interviewer.bank.lint import Finding
     from interviewer.wiring import Parts
 
-app = typer.Typer(help="List, search and check questions.", no_args_is_help=True)
+app = typer.Typer(help="List, search, check and begin questions.", no_args_is_help=True)
+app.command("new")(new)
 
 TopicOption = Annotated[str | None, typer.Option("--topic", help="Only this topic.")]
 KindOption = Annotated[Kind | None, typer.Option("--kind", help="Only this kind.")]
@@ -210,12 +213,18 @@ def lint(
     bank: BankOption = None,
     add_bank: AddBankOption = None,
     model: Annotated[
-        bool, typer.Option("--model/--no-model", help="Look for questions that ask the same.")
+        bool,
+        typer.Option("--model/--no-model", help="Look for texts that say the same, or drift."),
     ] = True,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", help="A text that nothing may be copied from; may be repeated."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check every question; exit code 1 when there are errors."""
-    from interviewer.bank.lint import lint_bank, near_duplicates
+    from interviewer.bank.lint import lint_bank, near_duplicates, shared_runs
+    from interviewer.bank.meaning import lint_meaning
 
     parts = open_parts(bank, add_bank)
     try:
@@ -224,9 +233,11 @@ def lint(
         _report_files(error, as_json=as_json)
         raise typer.Exit(1) from error
     findings = lint_bank(questions)
+    findings += shared_runs(questions, {str(path): _text(path) for path in against or ()})
     if model:
-        with quiet_stdout(), working("Comparing prompts"):
-            findings += near_duplicates(parts.index.near_duplicates())
+        with quiet_stdout(), working("Comparing texts"):
+            findings += near_duplicates(questions, parts.index.near_duplicates())
+            findings += lint_meaning(questions, parts.encoder, parts.settings.cache_dir)
     errors = sum(item.severity == "error" for item in findings)
     warnings = len(findings) - errors
     if as_json:
@@ -241,6 +252,13 @@ def lint(
         )
     if errors:
         raise typer.Exit(1)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise BankError(f"'{path}' cannot be read ({error.strerror}). Give a text file.") from error
 
 
 def _many(count: int, what: str) -> str:

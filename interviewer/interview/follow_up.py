@@ -10,8 +10,8 @@ from interviewer.model import FollowUp, Grade, Kind, Level, Point, Question, Sta
 
 BUDGET: Final = 2
 """Follow-ups to a question."""
-DESIGN_BUDGET: Final = 3
-"""Follow-ups to a system-design question."""
+DESIGN_BUDGET: Final = 6
+"""Follow-ups to a system-design question: its stages, then what pushes on it."""
 LITTLE_SECONDS: Final = 180.0
 """With less time left than this, one follow-up is enough."""
 
@@ -38,6 +38,8 @@ def choose(
     if item is None or not isinstance(item.unaided, Grade) or not may_probe(question, session, now):
         return None
     asked_ids = {probe.follow_up for probe in item.probes}
+    if (stage := _next_stage(question, item)) is not None:
+        return stage
     addressed = {
         point
         for follow_up in question.follow_ups
@@ -61,7 +63,25 @@ def may_probe(question: Question, session: Session, now: float) -> bool:
     item = session.current
     if item is None or not isinstance(item.unaided, Grade):
         return False
-    return len(item.probes) < _budget(question, session, now) and not _enough(item)
+    if len(item.probes) >= _budget(question, session, now):
+        return False
+    return _next_stage(question, item) is not None or not _enough(item)
+
+
+def _next_stage(question: Question, item: Round) -> FollowUp | None:
+    """The stage of a design to move on to: the first that the answer has not gone through."""
+    if not isinstance(item.unaided, Grade):
+        return None
+    asked = {probe.follow_up for probe in item.probes}
+    for follow_up in question.follow_ups:
+        if follow_up.stage is None or follow_up.id in asked:
+            continue
+        verdicts = [item.unaided.verdict(point) for point in follow_up.probes]
+        if not verdicts or any(
+            verdict is None or verdict.status is not Status.COVERED for verdict in verdicts
+        ):
+            return follow_up
+    return None
 
 
 def unprobed(question: Question, item: Round) -> Point | None:
@@ -103,8 +123,9 @@ def _enough(item: Round) -> bool:
 def _value(follow_up: FollowUp, question: Question, grade: Grade, addressed: set[str]) -> float:
     """How much of what is missing a follow-up probes; zero: do not ask it."""
     if not follow_up.probes:
-        # It extends the question: for those who have said the rest.
-        return 0.01 if grade.level is Level.STRONG else 0.0
+        # It extends the question: for those who have said the rest, or pushes on a design.
+        enough = Level.OK if question.kind is Kind.SYSTEM_DESIGN else Level.STRONG
+        return 0.01 if grade.level.rank >= enough.rank else 0.0
     total = 0.0
     for point_id in follow_up.probes:
         verdict, point = grade.verdict(point_id), question.point(point_id)

@@ -244,10 +244,14 @@ def _round(entry: _Entry, bank: Bank) -> RoundReport:
 
 
 def _lifted(item: Round) -> bool:
+    """Whether the same grader gave the whole round more than the first answer."""
     before, after = item.unaided, item.after_probing
-    if isinstance(before, Grade) and isinstance(after, Grade):
-        return after.level.rank > before.level.rank
-    return False
+    if not isinstance(before, Grade) or not isinstance(after, Grade):
+        return False
+    grader = before.provenance.grader
+    levels = {each.grader: each.level for each in after.opinions}
+    level = after.level if after.provenance.grader == grader else levels.get(grader)
+    return level is not None and level.rank > before.level.rank
 
 
 def _follow_up(item: Round, probe: Probe, question: Question | None) -> FollowUpReport:

@@ -11,8 +11,10 @@ from interviewer.bank.lint import (
     lint_bank,
     lint_question,
     near_duplicates,
+    readability,
+    shared_runs,
 )
-from interviewer.model import Question
+from interviewer.model import Difficulty, Question
 from tests.bank.conftest import MINIMAL
 
 Data = dict[str, Any]
@@ -200,11 +202,40 @@ def test_a_minimal_question_is_told_all_that_is_missing(own_bank: Callable[..., 
     assert fields >= {"topic", "title", "points", "rubric", "exemplars", "follow_ups"}
 
 
-def test_near_duplicates_become_findings() -> None:
-    findings = near_duplicates([("one", "two", 0.95), ("one", "three", 0.91)])
-    assert [str(item) for item in findings] == [
-        "error: one: prompt: asks the same as 'two' (cosine 0.95)."
-    ]
+def test_near_duplicates_become_findings_unless_a_reason_is_stated(bank: Bank) -> None:
+    pairs = [("pca", "k-means-clustering", 0.95), ("pca", "lora", 0.91)]
+    (found,) = near_duplicates(bank, pairs)
+    assert found.question_id == "pca"
+    assert "asks the same as 'k-means-clustering' (cosine 0.95)" in found.message
+    told = bank["pca"].model_copy(update={"distinct_from": {"k-means-clustering": "Another."}})
+    rest = [question for question in bank if question.id != "pca"]
+    assert near_duplicates(Bank([told, *rest], bank.taxonomy), pairs) == []
+
+
+def test_words_in_a_row_from_another_text_are_found(bank: Bank) -> None:
+    words = " ".join(bank[GOOD].model_answer.split()[3:15])
+    (found,) = shared_runs(bank, {"a-page.txt": f"Before it. {words.upper()}! After it."})
+    assert found.question_id == GOOD
+    assert "a-page.txt" in found.message
+    seven = " ".join(words.split()[:7])
+    assert shared_runs(bank, {"a-page.txt": f"Before it. {seven} after."}) == []
+
+
+def test_a_topic_without_an_advanced_question_is_told(bank: Bank) -> None:
+    easy = [question.model_copy(update={"level": Difficulty.BEGINNER}) for question in bank]
+    told = {
+        item.field for item in lint_bank(Bank(easy, bank.taxonomy)) if "advanced" in item.message
+    }
+    assert told == set(bank.taxonomy.topics)
+
+
+def test_prompts_are_read_by_ear() -> None:
+    plain = "What is the bias of a model, and what is its variance?"
+    heavy = (
+        "Characterise heteroscedasticity considerations underlying semiparametric identifiability."
+    )
+    assert readability(plain) < 8
+    assert readability(heavy) > 20
 
 
 @pytest.mark.parametrize(

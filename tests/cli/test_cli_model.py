@@ -157,6 +157,7 @@ def test_questions_are_composed_for_a_target_and_marked(run, server, tmp_path):
     done = run("practice", "--questions", 2, "--seed", 1, "--target", tmp_path / "cv.txt",
                stdin="/skip\n\n/end\n")  # fmt: skip
     assert done.exit_code == 0, done.output
+    assert done.output.count("The model composed this question for your text.") == 1
     report = parsed(run("report", session_id(run), "--json"))
     assert [item["composed"] for item in report["rounds"]] == [False, True]
     assert report["facts"]["usage"]["calls"] >= 1

@@ -1,5 +1,7 @@
 """Which follow-up probes what was missing, and when to leave it."""
 
+from typing import Any
+
 import pytest
 
 from interviewer.interview.follow_up import SaysTheSame, choose
@@ -167,3 +169,54 @@ def test_nothing_is_probed_once_the_round_is_closed(at):
     closed = session.rounds[0].model_copy(update={"outcome": Outcome.UNKNOWN})
     session = session.model_copy(update={"rounds": (closed,)})
     assert choose(asked, session, 0.0, never) is None
+
+
+@pytest.fixture
+def design(question):
+    """A design whose stages probe its points in order, and two pushes."""
+    base = question("bias", kind=Kind.SYSTEM_DESIGN)
+    first = base.follow_ups[0]
+    stages = tuple(
+        first.model_copy(update={"id": f"stage-{point.id}", "probes": (point.id,), "stage": "data"})
+        for point in base.points
+    )
+    pushes = tuple(
+        first.model_copy(update={"id": f"push-{number}", "probes": ()}) for number in (1, 2)
+    )
+    return base.model_copy(update={"follow_ups": (*stages, *pushes)})
+
+
+def asked_so_far(design: Question, graded: Any, answer: str, *asked: str) -> Session:
+    item = Round(
+        question_id="bias",
+        prompt=design.prompt,
+        asked_at=0.0,
+        unaided=graded(design, answer),
+        probes=tuple(
+            Probe(follow_up=name, ask="Next?", asked_at=0.0, grade=graded(design, WEAK))
+            for name in asked
+        ),
+    )
+    return Session(
+        id="s", seed=1, plan=Plan(minutes=60), created_at=0.0, started_at=0.0, rounds=(item,)
+    )
+
+
+def test_a_design_goes_through_its_stages_in_order_though_answers_are_weak(design, graded):
+    names = [item.id for item in design.follow_ups if item.stage]
+    asked: list[str] = []
+    for name in names:
+        assert chosen_id(design, asked_so_far(design, graded, WEAK, *asked)) == name
+        asked.append(name)
+    assert chosen_id(design, asked_so_far(design, graded, WEAK, *asked)) is None
+
+
+def test_a_stage_that_was_gone_through_is_left_out(design, graded):
+    first, second = design.points[:2]
+    session = asked_so_far(design, graded, first.id)
+    assert chosen_id(design, session) == f"stage-{second.id}"
+
+
+def test_a_design_that_stands_is_pushed_on(design, graded):
+    whole = " ".join(point.id for point in design.points)
+    assert chosen_id(design, asked_so_far(design, graded, whole)) == "push-1"

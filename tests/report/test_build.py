@@ -5,7 +5,17 @@ from pydantic import ValidationError
 
 from interviewer.bank import Bank
 from interviewer.interview.session import Outcome, Probe, Reply, Round, Session
-from interviewer.model import Answer, Evidence, Grade, Plan, Span, Status, Ungraded
+from interviewer.model import (
+    Answer,
+    Evidence,
+    Grade,
+    Level,
+    Opinion,
+    Plan,
+    Span,
+    Status,
+    Ungraded,
+)
 from interviewer.report import Report, build_report
 
 
@@ -137,6 +147,23 @@ def test_a_grade_that_probing_did_not_raise_is_not_called_lifted(
     for after in (probed.unaided, Ungraded(ungraded="Down.")):
         same = probed.model_copy(update={"after_probing": after})
         assert not build_report(with_rounds(session, same), bank, now=0.0).rounds[0].lifted
+
+
+def test_what_only_the_judge_raised_is_not_called_lifted(
+    session: Session, bank: Bank, probed: Round
+) -> None:
+    def judged(own: Level) -> Grade:
+        after = probed.after_probing
+        assert isinstance(after, Grade)
+        source = after.provenance.model_copy(update={"grader": "combined-1"})
+        first = Opinion(grader=after.provenance.grader, level=own, confidence=0.5)
+        return after.model_copy(update={"provenance": source, "opinions": (first,)})
+
+    assert isinstance(probed.unaided, Grade)
+    for own, lifted in ((probed.unaided.level, False), (Level.STRONG, True)):
+        after = probed.model_copy(update={"after_probing": judged(own)})
+        (first,) = build_report(with_rounds(session, after), bank, now=0.0).rounds[:1]
+        assert first.lifted is lifted
 
 
 def test_a_follow_up_is_reported_like_a_question(report: Report, probed: Round) -> None:

@@ -298,3 +298,17 @@ def test_the_config_names_no_other_host(server, watched):
     config = json.dumps(watched.page.evaluate("window.gradio_config"))
     hosts = set(re.findall(r"https?://([^/\"\\:']+)", config))
     assert hosts <= {"127.0.0.1", "www.w3.org"}
+
+
+def test_a_server_that_says_nothing_for_minutes_is_told(server, watched):
+    page = watched.page
+    page.clock.install()
+    begin(page, server.url, questions=1)
+    page.route("**/queue/**", lambda _: None)
+    page.fill("#answer", "Nobody will ever read this.")
+    page.press("#answer", "Enter")
+    page.wait_for_selector(".composer.busy")
+    page.clock.fast_forward(121_000)
+    page.wait_for_selector(".composer:not(.busy)")
+    assert "has not answered for a while" in page.locator(".talk").inner_text()
+    page.unroute_all(behavior="ignoreErrors")

@@ -337,7 +337,7 @@ window.interviewer = (() => {
     for (const clock of all(".clock")) {
       clock.offset ??= Number(clock.dataset.now) - Date.now() / 1000;
       const started = Number(clock.dataset.started || clock.dataset.now);
-      const now = clock.dataset.ended ? Number(clock.dataset.ended) : Date.now() / 1000 + clock.offset;
+      const now = Date.now() / 1000 + clock.offset;
       const running = clock.dataset.started !== undefined;
       const left = Math.round(Number(clock.dataset.minutes) * 60 - (running ? now - started : 0));
       const shown = Math.abs(left);
