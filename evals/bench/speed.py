@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from interviewer.bank import Bank, load_bank
+from interviewer.bank.search import BankIndex
 from interviewer.embedding import SentenceEncoder
 from interviewer.evaluation.cases import Split, load_split
 from interviewer.grading import EmbeddedGrader
@@ -118,6 +119,31 @@ def batch_rates(encoder: SentenceEncoder, bank: Bank) -> tuple[int, list[float],
     return done, [done / taken for taken in seconds], [done / taken for taken in floors]
 
 
+def bank_lines(encoder: SentenceEncoder) -> None:
+    """Reading the bank, from its files and as it is kept, and searching it."""
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder)
+        start = time.perf_counter()
+        bank = load_bank(bank_folder(), cache_dir=cache)
+        first = time.perf_counter() - start
+        again = median_ms(lambda: load_bank(bank_folder(), cache_dir=cache), 9) / 1e3
+        print(
+            f"read {len(bank)} questions           {first:8.2f} s    again {again:.2f} s   "
+            f"ratio {again / first:.2f}"
+        )
+        index = BankIndex(bank, encoder, cache)
+        start = time.perf_counter()
+        index.warm_up()
+        built = time.perf_counter() - start
+        queries = [item.name for item in bank][:ROUNDS]
+        took = statistics.median(median_ms(partial(index.search, text), 1) for text in queries)
+        floor = statistics.median(median_ms(partial(encoder.encode, [text]), 1) for text in queries)
+        print(
+            f"search them                   {took:8.1f} ms   one encode of it {floor:.1f} ms   "
+            f"ratio {took / floor:.2f}   (built in {built:.0f} s, once)"
+        )
+
+
 def main() -> None:
     """Print every figure with its floor and their ratio."""
     encoder, bank = SentenceEncoder(), load_bank(bank_folder())
@@ -134,6 +160,7 @@ def main() -> None:
         f"grade of a {WORDS}-word answer   {grade:8.1f} ms   one encode of it {floor:.1f} ms   "
         f"ratio {grade / floor:.2f}"
     )
+    bank_lines(encoder)
     count, rates, floors_ = batch_rates(encoder, bank)
     for name, value in zip(("questions new", "questions known"), rates, strict=True):
         default, fast = floors_

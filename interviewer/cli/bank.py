@@ -208,6 +208,56 @@ def _stats(bank: Bank) -> dict[str, Any]:
 
 
 @app.command()
+def coverage(
+    *,
+    topics: Annotated[
+        Path | None,
+        typer.Argument(help="CSV with id, topic and questions; the shipped syllabus by default."),
+    ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option("--texts", help="CSV with id and topic: other words for the same topics."),
+    ] = None,
+    bank: BankOption = None,
+    add_bank: AddBankOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for every topic of a syllabus; exit code 1 when one is not among the first two hits."""
+    from interviewer.bank.coverage import WITHIN, cover, read_topics
+    from interviewer.resources import bank_folder
+
+    parts = open_parts(bank, add_bank)
+    wanted = read_topics(topics or bank_folder() / "topics.csv", texts)
+    with quiet_stdout(), working("Searching"):
+        found = cover(wanted, parts.bank, parts.index)
+    missed = [item for item in found if not item.found]
+    rows: list[dict[str, Any]] = [
+        {
+            "id": item.topic.id,
+            "topic": item.topic.text,
+            "questions": " ".join(item.topic.questions),
+            "rank": item.rank,
+            "hits": " ".join(item.hits[:3]),
+        }
+        for item in (found if as_json else missed)
+    ]
+    first = sum(item.rank == 1 for item in found)
+    if as_json:
+        counts = {"topics": len(found), "first": first, "found": len(found) - len(missed)}
+        print_json(counts | {"rows": rows})
+    else:
+        if rows:
+            columns = {"topic": "Topic", "questions": "Wanted", "rank": "Rank", "hits": "Hits"}
+            _print_table(rows, columns)
+        print_line(
+            f"{len(found) - len(missed)} of {_many(len(found), 'topic')} among the first {WITHIN} "
+            f"hits, {first} the first"
+        )
+    if missed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def lint(
     *,
     bank: BankOption = None,
