@@ -19,11 +19,11 @@ from interviewer.model import Question
 if TYPE_CHECKING:
     from interviewer.embedding import Encoder
 
-SAME_POINT: Final = 0.86
+SAME_POINT: Final = 0.9
 """Cosine above which two points of a question say the same."""
-DRIFT: Final = 0.36
+DRIFT: Final = 0.45
 """A phrasing may be nearer to another point than to its own by so much, in cosine."""
-ASTRAY: Final = 0.34
+ASTRAY: Final = 0.42
 """A wrong wording may be nearer to the model answer than to its misconception by so much."""
 _PREFIX: Final = "bank-meaning-"
 _RULES: Final = f"1 {SAME_POINT} {DRIFT} {ASTRAY}"

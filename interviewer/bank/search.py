@@ -196,6 +196,8 @@ def _items(question: Question) -> Iterator[_Item]:
     yield _Item(question.id, "question", question.prompt, is_prompt=True)
     if question.title:
         yield _Item(question.id, "question", question.title)
+    if question.rephrase:
+        yield _Item(question.id, "question", question.rephrase)
     for follow_up in question.follow_ups:
         yield _Item(question.id, "follow-up", follow_up.ask)
     for point in question.points:

@@ -20,7 +20,7 @@ from interviewer.model import Plan
 NEAR: Final = 0.35
 """The cosine from which a text is about a question; what an employer offers, promises
 and asks to be sent stays under it mostly."""
-NEAR_BESIDE_OFFERS: Final = 0.5
+NEAR_BESIDE_OFFERS: Final = 0.6
 """The same where the words are those of such sentences."""
 
 _SHARPNESS: Final = 20.0
@@ -30,7 +30,7 @@ _THEME: Final = 1.0
 _THEME_CLAUSES: Final = 6
 _TAKEN: Final = 0.4
 """What a question takes from a requirement that is wholly its own."""
-_FULL_FITS: Final = 4
+_FULL_FITS: Final = 8
 """So many questions, the best, fit fully."""
 _HEADING: Final = 6
 """Words of a heading at most."""
