@@ -3,4 +3,4 @@
 Importing the package is cheap: nothing heavy is loaded until it is used.
 """
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
