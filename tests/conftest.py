@@ -42,6 +42,12 @@ def encoder() -> SentenceEncoder:
 
 
 @pytest.fixture(scope="session")
+def vectors(_no_settings: None) -> Path:
+    """Where the shipped bank's vectors are kept during a run: making them takes long."""
+    return Path(os.environ["INTERVIEWER_CACHE_DIR"])
+
+
+@pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the checkout."""
     return Path(__file__).resolve().parent.parent

@@ -9,6 +9,7 @@ from interviewer.bank.coverage import Topic, cover, read_topics
 from interviewer.bank.search import BankIndex
 from interviewer.embedding import SentenceEncoder
 from interviewer.errors import BankError
+from interviewer.resources import bank_folder
 
 
 def written(folder: Path, text: str, name: str = "topics.csv") -> Path:
@@ -17,8 +18,18 @@ def written(folder: Path, text: str, name: str = "topics.csv") -> Path:
     return path
 
 
-def test_a_topic_knows_where_its_question_comes(bank: Bank, encoder: SentenceEncoder):
-    index = BankIndex(bank, encoder, None)
+@pytest.fixture(scope="module")
+def index(bank: Bank, encoder: SentenceEncoder, vectors: Path) -> BankIndex:
+    return BankIndex(bank, encoder, vectors)
+
+
+def test_every_topic_of_the_syllabus_finds_its_question(bank: Bank, index: BankIndex):
+    topics = read_topics(bank_folder() / "topics.csv")
+    assert len(topics) == 292
+    assert [item.topic.id for item in cover(topics, bank, index) if not item.found] == []
+
+
+def test_a_topic_knows_where_its_question_comes(bank: Bank, index: BankIndex):
     topics = (
         Topic("a", "principal component analysis", ("pca",)),
         Topic("b", "principal component analysis", ("lora", "pca")),

@@ -13,10 +13,8 @@ from tests.bank.conftest import MINIMAL, WordEncoder
 
 
 @pytest.fixture(scope="module")
-def index(
-    bank: Bank, encoder: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory
-) -> BankIndex:
-    return BankIndex(bank, encoder, tmp_path_factory.mktemp("vectors"))
+def index(bank: Bank, encoder: SentenceEncoder, vectors: Path) -> BankIndex:
+    return BankIndex(bank, encoder, vectors)
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ SEEDS = range(3)
 
 
 @pytest.fixture(scope="module")
-def index(encoder: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory) -> BankIndex:
-    return BankIndex(BANK, encoder, tmp_path_factory.mktemp("vectors"))
+def index(encoder: SentenceEncoder, vectors: Path) -> BankIndex:
+    return BankIndex(BANK, encoder, vectors)
 
 
 @pytest.fixture(scope="module")
