@@ -119,10 +119,10 @@ def test_show_prints_the_whole_question(run: Run, bank: Bank) -> None:
 def test_search_gives_scored_rows(run: Run) -> None:
     rows = parsed(run("bank", "search", "kv", "cache", "--json", "--limit", "3"))
     assert len(rows) == 3
-    assert rows[0]["id"] == "llm-inference-speed"
+    assert rows[0]["id"] == "kv-cache"
     assert rows[0].keys() >= {"id", "prompt", "topic", "kind", "level", "score"}
     assert rows[0]["score"] >= rows[1]["score"] >= rows[2]["score"]
-    assert "llm-inference-speed" in run("bank", "search", "kv cache").stdout
+    assert "kv-cache" in run("bank", "search", "kv cache").stdout
     assert parsed(run("bank", "search", " ", "--json")) == []
     assert "Nothing found" in run("bank", "search", " ").stderr
 
