@@ -243,7 +243,7 @@ def test_a_misconception_about_no_point_is_left_out(grader):
 
 def test_every_denied_point_is_in_the_feedback(grader, bank):
     seen = 0
-    for question in bank:
+    for question in bank.questions[::8]:
         for item in question.exemplars:
             if item.flaw != "wrong":
                 continue
