@@ -134,8 +134,12 @@ class Parts:
     def index(self) -> BankIndex:
         """Search over the bank."""
         from interviewer.bank.search import BankIndex
+        from interviewer.bank.vectors import SHIPPED_FILE
+        from interviewer.resources import bank_folder
 
-        return BankIndex(self.bank, self.encoder, self.settings.cache_dir)
+        return BankIndex(
+            self.bank, self.encoder, self.settings.cache_dir, bank_folder() / SHIPPED_FILE
+        )
 
     @_made_once
     def prompts(self) -> Prompts:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,8 +48,6 @@ SENTENCE_WORDS = 40
 """In a sentence that is said aloud."""
 READABILITY = 17.0
 """Automated Readability Index of a prompt (Senter & Smith 1967), in school years."""
-RUN = 8
-"""So many words in a row that stand in another text too are copied."""
 CORE_POINTS = 2
 TWIN_OVERLAP = 0.5
 """Share of words that a wrong sentence and its right twin have in common."""
@@ -125,42 +123,16 @@ def near_duplicates(bank: Bank, pairs: Iterable[tuple[str, str, float]]) -> list
     ]
 
 
-def shared_runs(bank: Bank, texts: Mapping[str, str]) -> list[Finding]:
-    """Findings for words of a question that stand in another text in the same order.
-
-    Args:
-        bank: The questions.
-        texts: Other texts by name.
-    """
-    runs: dict[tuple[str, ...], str] = {}
-    for name, text in texts.items():
-        for run in _runs(text):
-            runs.setdefault(run, name)
-    findings = []
-    for question in bank:
-        for text in _prose(question.model_dump()):
-            run = next((item for item in _runs(text) if item in runs), ())
-            if run:
-                said = " ".join(run)
-                findings.append(Finding(question.id, "text", f"'{said}' stands in {runs[run]}."))
-    return findings
-
-
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
-    tokens = re.findall(r"[\w']+", text.lower())
-    return (tuple(tokens[at : at + RUN]) for at in range(len(tokens) - RUN + 1))
-
-
-def _prose(value: object) -> Iterator[str]:
+def texts_in(value: object) -> Iterator[str]:
     """Every text in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _prose(item)
+            yield from texts_in(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _prose(item)
+            yield from texts_in(item)
 
 
 def readability(text: str) -> float:
@@ -178,7 +150,7 @@ def lint_question(question: Question, bank: Bank) -> Iterator[Finding]:
         return Finding(question.id, field, message)
 
     yield from _filed(question, bank)
-    todo = sum(text.lstrip().startswith("TODO") for text in _prose(question.model_dump()))
+    todo = sum(text.lstrip().startswith("TODO") for text in texts_in(question.model_dump()))
     if todo:
         yield finding("text", f"{todo} texts are still to be written: they begin with TODO.")
     if not question.title or words(question.title) > TITLE_WORDS:

@@ -1,36 +1,27 @@
 """Find questions by meaning: FAISS over prompts, titles, follow-ups and points.
 
-Vectors are computed once, kept on disk and found again by bank and model. What
-is made of the hits (a list, a pick, a lint finding) is decided elsewhere.
+What is made of the hits (a list, a pick, a lint finding) is decided elsewhere.
 """
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from interviewer.bank.kept import keep, used
 from interviewer.bank.lint import NEAR_DUPLICATE
 from interviewer.bank.load import Bank
+from interviewer.bank.vectors import vectors_of
 from interviewer.model import Question
 
 if TYPE_CHECKING:
     from interviewer.embedding import Encoder, Vectors
 
 Matched = Literal["question", "follow-up", "point"]
-
-KEPT_CACHES = 3
-"""How many banks' vectors stay on disk, the last used: two banks in turn stay fast."""
-
-_PREFIX = "bank-vectors-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +55,25 @@ class BankIndex:
         bank: The questions.
         encoder: The embedding model.
         cache_dir: Where vectors are kept; None keeps them in memory only.
+        shipped: A file of vectors that are known already.
     """
 
-    def __init__(self, bank: Bank, encoder: Encoder, cache_dir: Path | None) -> None:
+    def __init__(
+        self, bank: Bank, encoder: Encoder, cache_dir: Path | None, shipped: Path | None = None
+    ) -> None:
         """Remember the parts; nothing is encoded or read yet."""
         self._bank = bank
         self._encoder = encoder
         self._cache_dir = cache_dir
+        self._shipped = shipped
         self._lock = threading.Lock()
         self._ready: _Built | None = None
         self._items = tuple(item for question in bank for item in _items(question))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is searched."""
+        return tuple(item.text for item in self._items)
 
     def warm_up(self) -> None:
         """Build the index now."""
@@ -171,25 +171,9 @@ class BankIndex:
         if self._ready is None:
             with self._lock:
                 if self._ready is None:
-                    vectors = self._cached_vectors()
+                    vectors = vectors_of(self.texts, self._encoder, self._cache_dir, self._shipped)
                     self._ready = _Built(vectors, _index(vectors))
         return self._ready
-
-    def _cached_vectors(self) -> Vectors:
-        texts = [item.text for item in self._items]
-        if self._cache_dir is None or not texts:
-            return self._encoder.encode(texts)
-        # Texts too: a change of what is indexed makes another key.
-        key = _key(self._encoder.name, self._bank.hash, *texts)
-        path = self._cache_dir / f"{_PREFIX}{key[:32]}.npz"
-        vectors = _read(path, key, len(texts))
-        if vectors is None:
-            vectors = self._encoder.encode(texts)
-            # A cache that cannot be written costs time, never the search.
-            with suppress(OSError):
-                keep(path, _writer(key, vectors), pattern=f"{_PREFIX}*.npz", most=KEPT_CACHES)
-        used(path)
-        return vectors
 
 
 def _items(question: Question) -> Iterator[_Item]:
@@ -211,33 +195,3 @@ def _index(vectors: Vectors) -> Any:  # noqa: ANN401 - faiss ships no types
     if len(vectors):
         index.add(np.ascontiguousarray(vectors))
     return index
-
-
-def _key(*parts: str) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode(errors="surrogatepass")
-        digest.update(len(data).to_bytes(8) + data)
-    return digest.hexdigest()
-
-
-def _read(path: Path, key: str, rows: int) -> Vectors | None:
-    """The vectors of a cache file; None when it is missing, damaged or of something else."""
-    try:
-        # Opened here: numpy leaves a damaged file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-            vectors, found = stored["vectors"], str(stored["key"])
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, NotImplementedError):
-        return None
-    fits = (
-        found == key
-        and vectors.dtype == np.float32
-        and vectors.ndim == 2  # noqa: PLR2004 - a matrix
-        and len(vectors) == rows
-        and bool(np.isfinite(vectors).all())
-    )
-    return vectors if fits else None
-
-
-def _writer(key: str, vectors: Vectors) -> Callable[[IO[bytes]], None]:
-    return lambda stream: np.savez(stream, key=np.array(key), vectors=vectors)

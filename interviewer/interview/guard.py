@@ -77,11 +77,13 @@ _OUT_OF_ROLE: Final = re.compile(
     re.IGNORECASE,
 )
 
-_LEAD: Final = r"(?:(?:that['’]s|that is|that was|what)(?: an?)?)"
+_THAT: Final = r"(?:that['’]s|that is|that was)"
+_LEAD: Final = rf"(?:(?:{_THAT}|what)(?: an?)?)"
 _RATHER: Final = "(?:really|very|absolutely|pretty|quite)"
+_YES: Final = "(?:exactly|correct|absolutely|spot on|well done)"
 _PRAISE: Final = (
-    rf"(?:{_LEAD}\s+)?(?:{_RATHER}\s+)?"
-    rf"(?:{_GOOD}|exactly|correct|absolutely|spot on|well done)(?:\s+\w+){{0,3}}?"
+    rf"(?:(?:{_LEAD}\s+)?(?:{_RATHER}\s+)?(?:{_GOOD})(?:\s+\w+){{0,3}}?"
+    rf"|(?:{_THAT}\s+)?(?:{_RATHER}\s+)?{_YES}(?:\s+(?:right|it|so|that|correct))?)"
 )
 _OPENS_WITH_PRAISE: Final = re.compile(rf"{_PRAISE}\s*[.!,;:—–]+\s*", re.IGNORECASE)
 _MAY_BECOME_PRAISE: Final = re.compile(rf"(?:{_PRAISE}|{_LEAD}(?:\s+{_RATHER})?)\s*", re.IGNORECASE)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from interviewer.bank import Bank, load_bank
+from interviewer.bank.copied import shared_runs
 from interviewer.bank.lint import (
     Finding,
     is_minimal_pair,
@@ -12,7 +13,6 @@ from interviewer.bank.lint import (
     lint_question,
     near_duplicates,
     readability,
-    shared_runs,
 )
 from interviewer.model import Difficulty, Question
 from tests.bank.conftest import MINIMAL

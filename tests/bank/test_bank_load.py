@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interviewer.bank import Bank, load_bank
-from interviewer.bank.load import MAX_FILE_BYTES, TAXONOMY_FILE
+from interviewer.bank.load import TAXONOMY_FILE
+from interviewer.bank.question_file import MAX_FILE_BYTES
 from interviewer.errors import BankError, Problem, QuestionFileError, UnknownQuestion
 from interviewer.resources import bank_folder
 

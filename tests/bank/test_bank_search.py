@@ -2,11 +2,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from interviewer.bank import Bank, load_bank
-from interviewer.bank.search import KEPT_CACHES, BankIndex
+from interviewer.bank.search import BankIndex
 from interviewer.embedding import SentenceEncoder
 from interviewer.errors import UnknownQuestion
 from tests.bank.conftest import MINIMAL, WordEncoder
@@ -104,92 +103,9 @@ def test_the_same_in_other_words_is_the_same(index: BankIndex) -> None:
     assert not index.says_the_same("How would you pick k?", asked)
 
 
-def caches(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
-
-
-def test_vectors_are_made_once_and_read_back(bank: Bank, tmp_path: Path) -> None:
-    first, second = WordEncoder(), WordEncoder()
-    hits = BankIndex(bank, first, tmp_path).search("gradient")
-    assert len(first.encoded) > len(bank)
-    assert BankIndex(bank, second, tmp_path).search("gradient") == hits
-    assert second.encoded == ["gradient"]
-    assert len(caches(tmp_path)) == 1
-
-
 def test_nothing_is_made_before_it_is_needed(bank: Bank, words: WordEncoder) -> None:
     BankIndex(bank, words, None)
     assert words.encoded == []
-
-
-def test_another_bank_or_model_makes_its_own_vectors(
-    bank: Bank, own_bank: Callable[..., Path], tmp_path: Path
-) -> None:
-    folder = tmp_path / "vectors"
-    BankIndex(bank, WordEncoder(), folder).warm_up()
-    other_model = WordEncoder("others", 64)
-    BankIndex(bank, other_model, folder).warm_up()
-    assert other_model.encoded
-    text = MINIMAL.format(id="one")
-    for answer in ("first", "second"):
-        encoder = WordEncoder()
-        own = load_bank(own_bank(one=text.replace("noise", answer)))
-        BankIndex(own, encoder, folder).warm_up()
-        assert encoder.encoded
-
-
-def test_old_vectors_are_removed_and_banks_in_turn_are_kept(bank: Bank, tmp_path: Path) -> None:
-    for number in range(KEPT_CACHES + 3):
-        BankIndex(bank, WordEncoder(f"model-{number}"), tmp_path).warm_up()
-        again = WordEncoder("model-0")
-        BankIndex(bank, again, tmp_path).warm_up()
-        assert again.encoded == []
-    assert len(caches(tmp_path)) == KEPT_CACHES
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda _: b"",
-        lambda _: b"not a zip at all",
-        lambda data: data[: len(data) // 2],
-        lambda data: data[:200] + bytes(64) + data[264:],
-        lambda data: data.replace(b"vectors", b"vektors"),
-    ],
-)
-def test_a_damaged_cache_is_made_again(
-    bank: Bank, tmp_path: Path, damage: Callable[[bytes], bytes]
-) -> None:
-    hits = BankIndex(bank, WordEncoder(), tmp_path).search("gradient")
-    (path,) = caches(tmp_path)
-    whole = path.read_bytes()
-    path.write_bytes(damage(whole))
-    encoder = WordEncoder()
-    assert BankIndex(bank, encoder, tmp_path).search("gradient") == hits
-    assert len(encoder.encoded) > len(bank)
-    assert caches(tmp_path) == [path]
-    encoder = WordEncoder()
-    BankIndex(bank, encoder, tmp_path).warm_up()
-    assert encoder.encoded == []
-
-
-def test_vectors_that_do_not_fit_are_made_again(bank: Bank, tmp_path: Path) -> None:
-    BankIndex(bank, WordEncoder(), tmp_path).warm_up()
-    (path,) = caches(tmp_path)
-    with np.load(path) as stored:
-        key, vectors = stored["key"], stored["vectors"]
-    broken = vectors.copy()
-    broken[0, 0] = np.nan
-    for wrong in (vectors[:-1], vectors.astype(np.float64), vectors[0], broken):
-        np.savez(path, key=key, vectors=wrong)
-        encoder = WordEncoder()
-        BankIndex(bank, encoder, tmp_path).warm_up()
-        assert encoder.encoded
-
-
-def test_a_folder_that_cannot_be_written_costs_only_time(bank: Bank, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    assert BankIndex(bank, WordEncoder(), tmp_path / "file").search("gradient")
 
 
 def test_threads_share_one_index(bank: Bank, tmp_path: Path) -> None:

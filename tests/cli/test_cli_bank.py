@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank import Bank
+from interviewer.resources import bank_folder
 from tests.cli.conftest import Run, parsed
 
 MINIMAL = "id: one\nprompt: What is overfitting?\nmodel_answer: It learns the noise too.\n"
@@ -154,6 +156,23 @@ def test_schema_is_printed_and_written(run: Run, own_bank: Path) -> None:
     result = run("bank", "schema", "--write", "--bank", own_bank)
     assert (result.exit_code, result.stdout) == (0, "")
     assert json.loads((own_bank / "bank.schema.json").read_text()) == parsed(run("bank", "schema"))
+
+
+def test_vectors_of_the_shipped_bank_are_counted_and_written(
+    run: Run, own_bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(bank_folder() / "taxonomy.yaml", own_bank)
+    monkeypatch.setattr("interviewer.resources.bank_folder", lambda: own_bank)
+    counted = run("bank", "vectors").stdout
+    assert counted.endswith("without a vector.\n")
+    assert not counted.endswith(" 0 without a vector.\n")
+    assert "Wrote" in run("bank", "vectors", "--write").stderr
+    assert run("bank", "vectors").stdout.endswith(" 0 without a vector.\n")
+    (own_bank / "vectors.npz").unlink()
+    (own_bank / "vectors.npz").mkdir()
+    refused = run("bank", "vectors", "--write")
+    assert refused.exit_code != 0
+    assert "cannot be written" in refused.stderr
 
 
 def test_what_a_stranger_wrote_cannot_drive_the_terminal(run: Run, own_bank: Path) -> None:

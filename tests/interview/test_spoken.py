@@ -321,6 +321,8 @@ def test_words_of_grading_are_fine_where_they_are_the_subject(server, spoken, sh
         ("Excellent, so you move the centroids.", "So you move the centroids."),
         ("That's a really good point. So you move the centroids.", "So you move the centroids."),
         ("Exactly. You move the centroids.", "You move the centroids."),
+        ("That's exactly right. You move the centroids.", "You move the centroids."),
+        ("Absolutely, you move the centroids.", "You move the centroids."),
         ('Interviewer: "So you move the centroids.', "So you move the centroids."),
     ],
 )
@@ -330,7 +332,14 @@ def test_praise_at_the_beginning_is_never_heard(probe, reply, stands):
 
 
 @pytest.mark.parametrize(
-    "text", ["That's the update step.", "Good clusters are compact ones, then.", "So you move."]
+    "text",
+    [
+        "That's the update step.",
+        "Good clusters are compact ones, then.",
+        "So you move.",
+        "What exactly does the update step do, and when does it stop?",
+        "Exactly how many centroids, and why so many?",
+    ],
 )
 def test_what_is_no_praise_is_kept(text):
     assert opened(text) == text
