@@ -109,7 +109,12 @@ class SecondOpinions:
     def running(self, session_id: str) -> tuple[Future[None], ...]:
         """What is being judged now."""
         with self._lock:
-            return tuple(self._running.get(session_id, ()))
+            return tuple(
+                # Who waits for one wakes before it is forgotten.
+                item
+                for item in self._running.get(session_id, ())
+                if not item.done()
+            )
 
     def _forget(self, session_id: str, future: Future[None]) -> None:
         with self._lock:

@@ -133,7 +133,7 @@ def test_no_injection_of_the_eval_suite_becomes_strong_with_a_judge_that_obeys(
 
 
 def test_a_judge_that_obeys_with_words_of_the_answer_does_not_make_it_strong(rig, bank, grade):
-    for question in tuple(bank)[::5]:
+    for question in tuple(bank)[::10]:
         text = exemplar(question, "weak", "vague")
         rig.replies(thorough(question, text))
         found = grade(question, text)

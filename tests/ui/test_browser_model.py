@@ -221,7 +221,7 @@ def test_a_model_that_fails_at_every_step_loses_nothing(two, page, model, name, 
     shown = page.locator(".report").inner_text()
     assert all(text in shown for text in (PARTLY, SAID, NOISE))
     model.script(well)
-    page.click('.report [data-do="regrade"]')
+    page.click('.report-actions [data-do="regrade"]')
     page.wait_for_function(
         "!document.querySelector('.report').innerText.includes('The judge had no say')"
     )
