@@ -8,13 +8,13 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.ready-dev
 
-.PHONY: run test check format clean browser postgres bench gate
+.PHONY: run test check format clean browser postgres voice bench gate
 .DELETE_ON_ERROR:
 
 run: $(READY)
 	$(BIN)/interviewer serve
 
-test: $(DEV) check browser postgres
+test: $(DEV) check browser postgres voice
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 check: $(DEV)
@@ -51,6 +51,9 @@ browser: $(DEV)
 
 postgres: $(DEV)
 	@$(BIN)/python tests/ensure.py postgres
+
+voice: $(DEV)
+	@$(BIN)/python tests/ensure.py voice
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage* build dist

@@ -19,6 +19,7 @@
     │   ├── ModelDeclined      the model or its filter would not answer
     │   ├── ReplyInvalid       the reply has no or not the asked-for content
     │   └── NotRecorded        a replayed model has no reply to this request
+    ├── SpeechError            sound was not written down, or words were not spoken
     ├── StoreError             the history store cannot be read or written
     │   ├── UnknownSession     no session has that id
     │   └── SessionConflict    the session moved on somewhere else
@@ -138,6 +139,10 @@ class ReplyInvalid(ModelError):
 
 class NotRecorded(ModelError):
     """A replayed model has no recorded reply to the request."""
+
+
+class SpeechError(InterviewerError):
+    """Sound was not written down, or words were not spoken; typing still works."""
 
 
 class StoreError(InterviewerError):

@@ -256,12 +256,28 @@ class Question(Value):
         )
 
 
+class Stretch(Value):
+    """A time in which somebody spoke, in seconds since it was their turn."""
+
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+
+
+class Speech(Value):
+    """How an answer was spoken; nothing of it is graded."""
+
+    transcript: str = Field(description="As it was recognised, before anyone corrected it.")
+    stretches: tuple[Stretch, ...] = Field(default=(), description="In order, apart.")
+    recording: str | None = Field(default=None, description="Name of the kept sound, if any.")
+
+
 class Answer(Value):
     """What the candidate said."""
 
-    text: str = Field(description="The words, as they came.")
+    text: str = Field(description="The words, as they came; those confirmed, when spoken.")
     manner: Manner = Field(default=Manner.TYPED, description="How they came.")
     seconds: float | None = Field(default=None, ge=0, description="Time taken, in seconds.")
+    speech: Speech | None = Field(default=None, description="How it was spoken.")
 
 
 class Span(Value):

@@ -28,6 +28,10 @@ def _database_url() -> str:
     return f"sqlite:///{folder / 'history.db'}"
 
 
+def _recordings_dir() -> Path:
+    return Path(platformdirs.user_data_dir(_APP, appauthor=False)) / "recordings"
+
+
 class Settings(BaseSettings):
     """What can be set from outside; ``INTERVIEWER_PORT=8000`` sets ``port``."""
 
@@ -84,10 +88,36 @@ class Settings(BaseSettings):
     judge_samples: int = Field(
         default=1, ge=1, le=5, description="How many replies of the judge decide by majority."
     )
+    transcriber: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A model that writes speech down, such as whisper-1, or local/base.en for "
+        "faster-whisper on this machine; unset: the browser's own.",
+    )
+    speaker: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A model that speaks, such as tts-1 or kokoro; unset: the browser's own.",
+    )
+    speaker_voice: str = Field(default="alloy", min_length=1, description="A voice of it.")
+    speech_base_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        repr=False,  # may hold a password
+        description="Address of an OpenAI-compatible audio server; unset: OpenAI's own.",
+    )
+    speech_api_key: SecretStr | None = Field(
+        default=None, description="A key for it; else OPENAI_API_KEY."
+    )
+    speech_timeout: float = Field(default=30.0, ge=1, le=600, description="Seconds it may take.")
+    recordings_dir: Path = Field(
+        default_factory=_recordings_dir,
+        description="Where recordings lie that a candidate wants kept.",
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the page listens on.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port the page listens on.")
 
-    @field_validator("bank", "cache_dir")
+    @field_validator("bank", "cache_dir", "recordings_dir")
     @classmethod
     def _at_home(cls, path: Path | None) -> Path | None:
         """Expand ``~``, which no shell does inside quotes."""

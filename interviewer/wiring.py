@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from interviewer.llm import Bridge, LanguageModel, Probe
     from interviewer.model import Graded, Plan
     from interviewer.prompting import Prompts
+    from interviewer.speech.endpoint import Endpoint
+    from interviewer.speech.normalise import Normaliser
+    from interviewer.speech.recordings import Recordings
+    from interviewer.speech.service import Speaker, Transcriber
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,10 @@ SCRIPTED = "scripted"
 """The name of the model that follows rules, in ``interviewer.llm``."""
 OFF = "off"
 """The name of no model."""
+BROWSER = "browser"
+"""The name of the browser's own recogniser and voice."""
+LOCAL = "local/"
+"""What a transcriber on this machine begins with."""
 
 _Part = TypeVar("_Part")
 
@@ -254,6 +262,58 @@ class Parts:
         )
 
     @_made_once
+    def transcriber(self) -> Transcriber | None:
+        """What writes speech down on the server's side; None: the browser does."""
+        name = self.settings.transcriber
+        if name is None or name.lower() == BROWSER:
+            return None
+        if name.startswith(LOCAL):
+            from interviewer.speech.local import DEFAULT_MODEL, LocalTranscriber
+
+            model = name.removeprefix(LOCAL) or DEFAULT_MODEL
+            return LocalTranscriber(model, self.settings.cache_dir)
+        from interviewer.speech.endpoint import EndpointTranscriber
+
+        return EndpointTranscriber(self.speech_endpoint, name)
+
+    @_made_once
+    def speaker(self) -> Speaker | None:
+        """What speaks on the server's side; None: the browser does."""
+        name = self.settings.speaker
+        if name is None or name.lower() == BROWSER:
+            return None
+        from interviewer.speech.endpoint import EndpointSpeaker
+
+        return EndpointSpeaker(self.speech_endpoint, name, self.settings.speaker_voice)
+
+    @_made_once
+    def speech_endpoint(self) -> Endpoint:
+        """The audio server."""
+        from interviewer.speech.endpoint import Endpoint
+
+        key = self.settings.speech_api_key
+        return Endpoint(
+            self.settings.speech_base_url,
+            key.get_secret_value() if key else None,
+            self.settings.speech_timeout,
+        )
+
+    @_made_once
+    def normaliser(self) -> Normaliser:
+        """From spoken to written notation, by the bank's own terms."""
+        from interviewer.speech.normalise import Normaliser
+        from interviewer.speech.vocabulary import Vocabulary
+
+        return Normaliser(Vocabulary.of(self.bank))
+
+    @_made_once
+    def recordings(self) -> Recordings:
+        """Recordings that candidates want kept."""
+        from interviewer.speech.recordings import Recordings
+
+        return Recordings(self.settings.recordings_dir)
+
+    @_made_once
     def store(self) -> Store:
         """Where interviews are kept."""
         from interviewer.history import open_store
@@ -336,6 +396,8 @@ class Parts:
         from interviewer.model import Answer
 
         self.encoder.warm_up()
+        if self.speaker or (self.transcriber and not self.transcriber.local):
+            self.speech_endpoint.client()
         self.index.warm_up()
         question = next(iter(self.bank))
         self.embedded.grade(question, Answer(text=question.model_answer))

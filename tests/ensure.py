@@ -1,4 +1,4 @@
-"""Bring up what the tests need from outside Python: ``ensure.py browser|postgres``.
+"""Bring up what the tests need from outside Python: ``ensure.py browser|postgres|voice``.
 
 What is found is used; else Debian's package is installed when we are root; else
 the message says what to install.
@@ -58,6 +58,11 @@ def main(what: str) -> int:
             return 0
         print("No Chromium. Install your system's chromium package and run again.")
         return 1
+    if what == "voice":
+        if shutil.which("espeak-ng") or (_apt("espeak-ng") and shutil.which("espeak-ng")):
+            return 0
+        print("No espeak-ng: the interview with a synthesised voice will be skipped.")
+        return 0
     if find_postgres() or (_apt("postgresql") and find_postgres()):
         return 0
     print("No PostgreSQL binaries: its store tests will be skipped.")

@@ -14,8 +14,8 @@ def test_many_texts_come_back_in_their_order(encoder):
 class Model:
     """Notes how many texts it is given at once."""
 
-    def __init__(self):
-        self.given = []
+    def __init__(self) -> None:
+        self.given: list[int] = []
 
     def encode(self, texts, **_):
         self.given.append(len(texts))

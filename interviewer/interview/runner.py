@@ -68,6 +68,7 @@ from interviewer.model import (
     Manner,
     Plan,
     Question,
+    Speech,
     Usage,
 )
 
@@ -277,6 +278,7 @@ class Runner:
         manner: Manner = Manner.TYPED,
         seconds: float | None = None,
         seen: int | None = None,
+        speech: Speech | None = None,
     ) -> Iterator[Update]:
         """Take what the candidate typed or said: an answer, or a request in words.
 
@@ -288,6 +290,7 @@ class Runner:
             manner: Typed or spoken.
             seconds: Time taken, if known.
             seen: How many lines the candidate's page showed; None: do not check.
+            speech: How it was spoken, which makes it a spoken one.
 
         Returns:
             The saved session first, then the session after each step.
@@ -299,6 +302,9 @@ class Runner:
         """
         text = _NO_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
+        if speech is not None:
+            manner = Manner.SPOKEN
+
         def event(now: float) -> Event:
             intent = recognise(text)
             if intent is not None:
@@ -306,7 +312,8 @@ class Runner:
             if why := refusal(text):
                 raise AnswerRefused(why)
             taken = seconds if seconds is not None and 0 <= seconds < math.inf else None
-            return Answered(at=now, answer=Answer(text=text, manner=manner, seconds=taken))
+            answer = Answer(text=text, manner=manner, seconds=taken, speech=speech)
+            return Answered(at=now, answer=answer)
 
         return self._take_turn(session_id, event, seen)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from interviewer.bank import Bank
+from interviewer.interview.pick import minutes_for
 from interviewer.interview.session import Outcome, Probe, Round, Session, question_of
 from interviewer.model import (
     Grade,
@@ -33,6 +34,7 @@ from interviewer.report.data import (
     VerdictRow,
 )
 from interviewer.report.highlight import Mark, highlight, locate
+from interviewer.speech.delivery import delivery, together
 
 STRENGTHS = 5
 """How many of the best covered points a report names."""
@@ -78,6 +80,7 @@ def build_report(session: Session, bank: Bank, *, now: float) -> Report:
         _Entry(item, question_of(session, index, bank), item.question_id in composed)
         for index, item in enumerate(session.rounds)
     )
+    rounds = tuple(_round(entry, bank) for entry in entries)
     return Report(
         facts=_facts(session, bank, entries, now),
         counts=_counts(entries),
@@ -85,7 +88,8 @@ def build_report(session: Session, bank: Bank, *, now: float) -> Report:
         topics=tuple(_topics(entries, bank)),
         strengths=_strengths(entries),
         gaps=_gaps(entries),
-        rounds=tuple(_round(entry, bank) for entry in entries),
+        rounds=rounds,
+        delivery=together([item.delivery for item in rounds if item.delivery]),
     )
 
 
@@ -222,6 +226,8 @@ def _round(entry: _Entry, bank: Bank) -> RoundReport:
     text = item.text() if item.after_probing is None else item.whole_text
     answer = _answer(text, item.grade, question, item.hints)
     model_answer = question.model_answer if question else None
+    spoken = tuple(found for reply in item.replies if (found := delivery(reply.answer)) is not None)
+    budget = 60.0 * minutes_for(question, bank) if question else None
     said_better = answer.feedback.better_answer if answer.feedback else ""
     return RoundReport(
         question_id=item.question_id,
@@ -240,6 +246,13 @@ def _round(entry: _Entry, bank: Bank) -> RoundReport:
         model_answer=model_answer,
         rubric=question.rubric if question else None,
         follow_ups=tuple(_follow_up(item, probe, question) for probe in item.probes),
+        spoken=spoken,
+        delivery=together(spoken, budget_seconds=budget),
+        recordings=tuple(
+            reply.answer.speech.recording
+            for reply in item.replies
+            if reply.answer.speech and reply.answer.speech.recording
+        ),
     )
 
 

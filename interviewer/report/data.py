@@ -21,6 +21,7 @@ from interviewer.model import (
     Value,
 )
 from interviewer.report.highlight import Segment
+from interviewer.speech.delivery import Delivery
 
 
 class Facts(Value):
@@ -152,6 +153,9 @@ class RoundReport(Value):
     model_answer: str | None = Field(description="The bank's. None: not in it any more.")
     rubric: Rubric | None
     follow_ups: tuple[FollowUpReport, ...]
+    spoken: tuple[Delivery, ...] = Field(default=(), description="Of each answer that was spoken.")
+    delivery: Delivery | None = Field(default=None, description="Of all of them together.")
+    recordings: tuple[str, ...] = Field(default=(), description="Names of those that were kept.")
 
 
 class Report(Value):
@@ -164,3 +168,4 @@ class Report(Value):
     strengths: tuple[Strength, ...] = Field(description="The best covered points, best first.")
     gaps: tuple[Gap, ...] = Field(description="The most important first.")
     rounds: tuple[RoundReport, ...] = Field(description="In the order they were asked.")
+    delivery: Delivery | None = Field(default=None, description="None: nothing was spoken.")

@@ -21,6 +21,7 @@ from interviewer.report.data import (
     VerdictRow,
 )
 from interviewer.report.escape import line, quote
+from interviewer.speech.delivery import Delivery
 
 SHOWN_GAPS = 10
 """How many gaps the overview lists; the rest are under their questions."""
@@ -58,11 +59,27 @@ def as_markdown(report: Report) -> str:
     result always encodes as UTF-8.
     """
     lines = [*_overview(report), *_strengths(report), *_gaps(report.gaps)]
+    if report.delivery:
+        lines += _delivery(report.delivery)
     if report.rounds:
         lines += ["## Question by question", ""]
     for number, item in enumerate(report.rounds, start=1):
         lines += _round(number, item)
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _delivery(delivery: Delivery) -> Iterator[str]:
+    yield from ("## How it sounded", "", "Delivery only; none of this is part of a grade.", "")
+    if delivery.words_per_minute is not None:
+        yield f"- Pace: {delivery.words_per_minute:.0f} words a minute"
+    yield f"- Fillers: {delivery.fillers}"
+    yield f"- Longest pause: {delivery.longest_pause:.1f} s"
+    if delivery.first_word is not None:
+        yield f"- First word after {delivery.first_word:.1f} s"
+    talked = f"- Talking: {delivery.talk_seconds / 60:.1f} minutes"
+    budget = delivery.budget_seconds
+    yield f"{talked} of {budget / 60:.0f}" if budget else talked
+    yield ""
 
 
 def _overview(report: Report) -> Iterator[str]:

@@ -41,6 +41,7 @@ class HistoryPage:
             slots: dict[str, str] = {}
             try:
                 self._parts.store.delete(ask.interview or "")
+                self._parts.recordings.delete(ask.interview or "")
             except UnknownSession:
                 # Gone already, from another tab: what was wanted is so.
                 slots = notice("history-notice", "That interview was deleted already.", kind="info")

@@ -17,6 +17,7 @@ from interviewer.errors import (
 )
 from interviewer.interview import Speaking, Update
 from interviewer.interview.session import Intent, Phase, Session
+from interviewer.model import Speech
 from interviewer.ui import conversation, report, setup
 from interviewer.ui.render import render
 from interviewer.ui.wire import Ask, Reply, notice
@@ -46,7 +47,19 @@ class InterviewPage:
         """The static HTML of the page."""
         name = self._parts.interview_name
         form = setup.form(self._parts.bank, sent_to=None if name == SCRIPTED else name)
-        return form + render("talk.html")
+        return form + render("talk.html") + self._voice()
+
+    def _voice(self) -> str:
+        """The check of microphone and voice, which says where sound goes."""
+        parts = self._parts
+        transcriber, speaker = parts.transcriber, parts.speaker
+        endpoint = transcriber is not None and not transcriber.local
+        return render(
+            "voice.html",
+            transcriber=transcriber.name if transcriber else None,
+            transcriber_host=endpoint,
+            speaker=speaker.name if speaker else None,
+        )
 
     def handle(self, ask: Ask) -> Iterator[Reply]:
         """Carry out what was asked.
@@ -145,7 +158,10 @@ class InterviewPage:
         runner, session_id = self._parts.runner, ask.interview or ""
         try:
             if ask.do == "answer":
-                steps = runner.answer(session_id, ask.text, seconds=ask.seconds, seen=ask.seen)
+                speech = Speech(**dict(ask.spoken)) if ask.spoken else None
+                steps = runner.answer(
+                    session_id, ask.text, seconds=ask.seconds, seen=ask.seen, speech=speech
+                )
             else:
                 steps = runner.want(session_id, Intent(ask.intent), seen=ask.seen)
             yield from self._views(steps)

@@ -19,6 +19,7 @@ from interviewer.ui.interview import InterviewPage
 from interviewer.ui.models import ModelsPage
 from interviewer.ui.questions import QuestionsPage
 from interviewer.ui.render import render
+from interviewer.ui.sound import routes
 from interviewer.ui.theme import Paper, head
 from interviewer.ui.wire import page
 
@@ -85,6 +86,7 @@ def launch(
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
+        app_kwargs={"routes": routes(parts)},
     )
     warm_up = threading.Timer(WARM_UP_DELAY, _warm_up, args=(parts,))
     warm_up.daemon = True

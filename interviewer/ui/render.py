@@ -29,6 +29,7 @@ def _environment() -> Environment:
     environment.filters["iso"] = _iso
     environment.filters["date"] = _date
     environment.filters["count"] = count
+    environment.filters["clock"] = _clock
     return environment
 
 
@@ -45,6 +46,11 @@ def asset(name: str) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """``1 question``, ``3 questions``."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def _clock(seconds: float) -> str:
+    """``1:05``."""
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02}"
 
 
 def _iso(seconds: float | datetime) -> str:

@@ -6,10 +6,19 @@ from interviewer.bank import Bank
 from interviewer.interview.session import Session
 from interviewer.model import Grade
 from interviewer.report import Report, as_markdown, build_report
+from interviewer.speech.delivery import Delivery
 from interviewer.ui import conversation
 from interviewer.ui.render import count, render
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+PACE = (110, 175)
+"""Words a minute that most listeners find comfortable (Tauroza & Allison 1990)."""
+FILLERS = 6
+"""A minute; more than that is noticed."""
+PAUSE = 6
+"""Seconds of silence after which a listener wonders."""
 
 
 def view(session: Session, bank: Bank, *, now: float, can_regrade: bool = False) -> str:
@@ -25,7 +34,29 @@ def view(session: Session, bank: Bank, *, now: float, can_regrade: bool = False)
         target=bool(session.plan.target),
         can_regrade=can_regrade,
         is_grade=lambda value: isinstance(value, Grade),
+        remarks=remarks(report.delivery) if report.delivery else (),
+        longest=max(
+            (part.stretches[-1].end for item in report.rounds for part in item.spoken), default=1.0
+        ),
     )
+
+
+def remarks(delivery: Delivery) -> tuple[str, ...]:
+    """What a kind listener would say about the delivery, in a sentence each."""
+    said = []
+    pace = delivery.words_per_minute
+    if pace is not None:
+        if pace > PACE[1]:
+            said.append("You speak fast; a breath between two points helps a listener keep up.")
+        elif pace < PACE[0]:
+            said.append("You take your time; say first where you are going, then fill it in.")
+        else:
+            said.append("A comfortable pace to listen to.")
+    if (delivery.fillers_per_minute or 0) > FILLERS:
+        said.append("A silent pause in place of a filler sounds surer.")
+    if delivery.longest_pause > PAUSE:
+        said.append("Before a long pause say that you want to think; interviewers wait gladly.")
+    return tuple(said)
 
 
 def headline(report: Report) -> str:

@@ -10,6 +10,8 @@ from gradio.themes.utils.fonts import Font
 
 from interviewer.ui.render import asset
 
+SCRIPTS = ("speech.js", "call.js", "page.js")
+"""In the order in which they know each other."""
 SANS = ("Segoe UI Variable Text", "Segoe UI", "Inter", "Roboto", "Helvetica Neue", "Arial")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas")
 
@@ -62,5 +64,5 @@ def head() -> str:
         f'<link rel="icon" href="{_ICON}">'
         '<meta name="color-scheme" content="light dark">'
         f"<style>{asset('page.css')}</style>"
-        f"<script>{asset('page.js')}</script>"
+        + "".join(f"<script>{asset(name)}</script>" for name in SCRIPTS)
     )

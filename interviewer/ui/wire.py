@@ -16,12 +16,20 @@ import gradio as gr
 from pydantic import Field, ValidationError
 
 from interviewer.errors import InterviewerError
-from interviewer.model import Value
+from interviewer.model import Stretch, Value
 from interviewer.ui.render import render
 
 log = logging.getLogger(__name__)
 
 _numbers = itertools.count(1)
+
+
+class Spoken(Value):
+    """How an answer was spoken, as the browser measured it."""
+
+    transcript: str = Field(max_length=2_000_000)
+    stretches: tuple[Stretch, ...] = Field(default=(), max_length=5_000)
+    recording: str | None = Field(default=None, max_length=64)
 
 
 class Ask(Value):
@@ -33,6 +41,7 @@ class Ask(Value):
     seen: int | None = Field(default=None, ge=0, description="Lines the page showed.")
     text: str = Field(default="", max_length=2_000_000)
     seconds: float | None = Field(default=None, ge=0, le=86_400)
+    spoken: Spoken | None = Field(default=None, description="None: it was typed.")
     intent: str = Field(default="", max_length=40)
     form: dict[str, str | list[str]] = Field(default_factory=dict)
     page: int = Field(default=0, ge=0, le=100_000)

@@ -17,6 +17,7 @@ from interviewer.model import Level
 from interviewer.resources import bank_folder
 from tests.ui.serving import ROOT, Server, Watched, begin, chromium, say, settled
 
+STAND_INS = Path(__file__).with_name("stand_ins.js").read_text(encoding="utf-8")
 SHAPES = (("wide", 1440, 900), ("narrow", 390, 844))
 
 
@@ -38,7 +39,43 @@ def main(folder: Path) -> None:
                 )
                 page = Watched(context).page
                 _walk(page, server.url, bank, folder, f"{shape}-{scheme}")
+                page.add_init_script(STAND_INS)
+                _call(page, server.url, folder, f"{shape}-{scheme}")
                 context.close()
+
+
+def _call(page: Page, url: str, folder: Path, tag: str) -> None:
+    """The call, with stand-ins for recogniser, voice and microphone."""
+
+    def shoot(name: str) -> None:
+        page.wait_for_timeout(300)
+        page.screenshot(path=folder / f"{name}-{tag}.png")
+
+    page.goto(url)
+    page.wait_for_selector(".begin:visible")
+    page.check('input[name="manner"][value="spoken"]')
+    page.fill('input[name="questions"]', "1")
+    page.click(".begin")
+    page.click('[data-voice-do="open"]')
+    page.wait_for_function("stage.listening() !== null")
+    page.evaluate("stage.loud(true)")
+    page.evaluate("stage.hear('I would start with a simple baseline and measure it', true)")
+    page.click(".voice summary")
+    shoot("voice")
+    page.evaluate("stage.loud(false)")
+    page.click('[data-voice="yes"]')
+    page.wait_for_selector('.call[data-state="listening"]')
+    page.wait_for_function("stage.listening() !== null")
+    page.evaluate(
+        "stage.hear('well the short version is that a model can be wrong in two ways', true)"
+    )
+    page.evaluate("stage.loud(true)")
+    page.wait_for_selector('.call[data-state="hearing"]')
+    page.evaluate("stage.hear('it can be too simple for the pattern or', false)")
+    shoot("call")
+    page.evaluate("stage.loud(false)")
+    page.wait_for_selector('.call[data-state="checking"]')
+    shoot("call-check")
 
 
 def _walk(page: Page, url: str, bank: Bank, folder: Path, tag: str) -> None:

@@ -48,7 +48,7 @@ class Server:
     """
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -59,20 +59,20 @@ class Server:
 
     @property
     def log(self) -> str:
-        return (self._folder / "server.log").read_text(encoding="utf-8")
+        return (self.folder / "server.log").read_text(encoding="utf-8")
 
     def start(self, timeout: float = 60) -> None:
         """Start, and return when the page is served."""
         environment = os.environ | {
-            "INTERVIEWER_DATABASE_URL": f"sqlite:///{self._folder / 'history.db'}",
+            "INTERVIEWER_DATABASE_URL": f"sqlite:///{self.folder / 'history.db'}",
             "INTERVIEWER_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             **self._settings,
         }
-        with (self._folder / "server.log").open("ab") as log:
+        with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, str(ROOT / "app.py")],
-                cwd=self._folder,
+                cwd=self.folder,
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -115,13 +115,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """A headless Chromium, with more flags than the usual ones."""
     path = find_browser()
     if path is None:
         raise RuntimeError("No Chromium: run `python tests/ensure.py browser`.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 

@@ -1,6 +1,7 @@
 """Questions, grades and parts that the tests of the page stand on."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 from interviewer.bank import Bank
@@ -25,6 +26,7 @@ from interviewer.model import (
     Ungraded,
     Verdict,
 )
+from interviewer.speech.recordings import Recordings
 
 
 def make_question(number: int, **changes: object) -> Question:
@@ -119,6 +121,9 @@ class FakeParts:
     index: FakeIndex = field(default_factory=FakeIndex)
     encoder: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(ready=True))
     interview_name: str | None = None
+    transcriber: object | None = None
+    speaker: object | None = None
+    recordings: Recordings = field(default_factory=lambda: Recordings(Path("no recordings")))
 
     def grader_note(self) -> str:
         return "Graded by a table."

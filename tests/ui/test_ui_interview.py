@@ -195,3 +195,36 @@ def test_equal_replies_are_still_two_changes(page):
         next(replies(page.handle, {"do": "nothing"}, "setup-notice")) for _ in range(2)
     )
     assert first["number"] != second["number"]
+
+
+def test_a_spoken_answer_is_kept_with_how_it_was_spoken(page, parts):
+    name, made = begin(page)
+    spoken = {
+        "transcript": "um thing number one is ell one",
+        "stretches": [{"start": 0.5, "end": 2.0}],
+        "recording": "0123456789abcdef.wav",
+    }
+    said = "Thing number one is L1 and it is a model answer."
+    run(page, do="answer", interview=name, seen=made[-1].tell["seen"], text=said, spoken=spoken)
+    answer = parts.runner.load(name).rounds[0].replies[0].answer
+    assert (answer.text, answer.manner.value) == (said, "spoken")
+    assert answer.speech.transcript == spoken["transcript"]
+    assert answer.speech.stretches[0].end == 2.0
+    assert answer.speech.recording == spoken["recording"]
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        {"transcript": 7},
+        {"transcript": "a", "stretches": [{"start": -1, "end": 2}]},
+        {"transcript": "a", "stretches": [{"start": 0, "end": 1}] * 6_000},
+        {"transcript": "a", "recording": "x" * 100},
+    ],
+)
+def test_times_that_no_page_sends_are_refused(page, parts, spoken):
+    name, _ = begin(page)
+    data = {"do": "answer", "interview": name, "text": "An answer.", "spoken": spoken}
+    (made,) = list(replies(page.handle, data, "setup-notice"))
+    assert "cannot be understood" in made["slots"]["setup-notice"]
+    assert parts.runner.load(name).rounds[0].replies == ()

@@ -314,6 +314,6 @@ def test_a_history_without_interviews_says_how_to_begin(bank):
 def test_the_form_is_labelled_and_whole(bank):
     html = setup.form(bank)
     parse(html)
-    assert html.count("<legend>") == 5
+    assert html.count("<legend>") == 6
     assert html.count('type="submit"') == 1
     assert 'value="empty-topic"' in html

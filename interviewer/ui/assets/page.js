@@ -3,6 +3,8 @@
 window.interviewer = (() => {
   "use strict";
 
+  const call = window.call;
+
   const REMEMBERED = "interviewer.open";
   const pages = {};
   const room = { id: null, phase: null, seen: 0, busy: false, since: 0, loaded: false, watchdog: 0 };
@@ -100,6 +102,7 @@ window.interviewer = (() => {
   function showInterview(id) {
     if (!pages.interview) return;
     if (!id) {
+      call.stop();
       Object.assign(room, { id: null, loaded: false, busy: false });
       stage("setup");
       pages.interview.send({ do: "peek", interview: recall(localStorage, REMEMBERED) });
@@ -229,10 +232,13 @@ window.interviewer = (() => {
     if (news.length) {
       find("[data-announce]").textContent = news.map((node) => find(".words", node).textContent).join(" ");
     }
+    room.practice = tell.practice;
+    for (const turn of news) call.line(turn.dataset.key, find(".words", turn).textContent, true);
+    call.told(tell.phase);
     if (tell.phase === "ended") {
       keep(localStorage, REMEMBERED, null);
       if (document.activeElement === field || document.activeElement === document.body) find('[data-do="report"]').focus({ preventScroll: true });
-    } else if (first && matchMedia("(hover: hover)").matches) {
+    } else if (first && !call.on && matchMedia("(hover: hover)").matches) {
       field.focus({ preventScroll: true });
     }
     const card = (added.lines || []).findLast((node) => node.matches(".card-row"));
@@ -249,10 +255,12 @@ window.interviewer = (() => {
     turn.classList.add("saying");
     find(".label", turn).textContent = label;
     find(".words", turn).textContent = text;
+    call.line(`line-${room.seen}`, text, false);
     if (!begun || find(".newest").hidden) turn.scrollIntoView({ block: "end", behavior: "auto" });
   }
 
   function refuse(tell) {
+    if (room.sent !== undefined) call.refused();
     room.sent = undefined;
     busy(false);
     if (tell.focus_error) {
@@ -325,7 +333,12 @@ window.interviewer = (() => {
     room.sent = field.value;
     room.card = null;
     const seconds = room.since ? Math.min(86400, (Date.now() - room.since) / 1000) : null;
-    ask({ do: "answer", text: field.value, seconds });
+    ask({ do: "answer", text: field.value, seconds, spoken: call.sending(room.id) });
+  }
+
+  function changed(field) {
+    grow(field);
+    keep(sessionStorage, draftKey(), field.value || null);
   }
 
   function grow(field) {
@@ -348,6 +361,13 @@ window.interviewer = (() => {
   }
 
   /* Setup */
+
+  /* The microphone is checked before the first question, not in the middle of it. */
+  async function begin(form) {
+    if (collect(form).manner === "spoken" && !call.on && await call.check()) await call.start();
+    busy(true);
+    pages.interview.send({ do: "begin", form: collect(form) });
+  }
 
   function collect(form) {
     const values = {};
@@ -372,6 +392,7 @@ window.interviewer = (() => {
     put("role", title("role"));
     put("level", title("level"));
     put("mode", title("mode"));
+    put("manner", title("manner"));
     put("time", `${minutes} minutes, ${number === most ? "" : "about "}${number} ${number === 1 ? "question" : "questions"}`);
     put("topics", topics.length === 0 ? "All of the role's" : topics.length > 3 ? `${topics.slice(0, 2).join(", ")} and ${topics.length - 2} more` : topics.join(", "));
   }
@@ -443,7 +464,7 @@ window.interviewer = (() => {
     dismiss: (button) => button.closest(".notice").remove(),
     resume: (button) => go(`?interview=${encodeURIComponent(button.dataset.interview)}`),
     forget: () => { keep(localStorage, REMEMBERED, null); fill("resume", ""); },
-    again: () => { room.id = null; room.loaded = false; go("?"); },
+    again: () => { call.stop(); room.id = null; room.loaded = false; go("?"); },
     report: () => ask({ do: "report" }),
     "catch-up": () => ask({ do: "open" }),
     regrade(button) {
@@ -451,6 +472,13 @@ window.interviewer = (() => {
       button.setAttribute("aria-disabled", "true");
       button.textContent = "Grading again";
       ask({ do: "regrade" });
+    },
+    async voice() { if (await call.check()) await call.start(); },
+    async "drop-recording"(button) {
+      const { interview, name } = button.dataset;
+      const reply = await fetch(new URL(`speech/recordings/${encodeURIComponent(interview)}/${name}`, document.baseURI), { method: "DELETE" }).catch(() => null);
+      if (reply?.ok) button.closest(".recording").remove();
+      else say("report-notice", "The recording could not be deleted. Try again.");
     },
     "undo-target": () => { const back = earlierTarget; fill("target-found", ""); fill("error-target", ""); takeTarget(back); },
     newest: () => { room.card = null; scrollToNewest("smooth"); },
@@ -510,6 +538,7 @@ window.interviewer = (() => {
   /* Events of the whole document; bound once */
 
   function bind() {
+    call.attach({ send: answer, field: () => find("#answer"), changed, practice: () => room.practice, interview: () => room.id });
     document.addEventListener("click", (event) => {
       const link = event.target.closest("a[data-link]");
       if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
@@ -532,10 +561,7 @@ window.interviewer = (() => {
       event.preventDefault();
       if (form.dataset.form === "answer") answer();
       if (form.dataset.form === "find") search(form);
-      if (form.dataset.form === "begin" && !room.busy) {
-        busy(true);
-        pages.interview.send({ do: "begin", form: collect(form) });
-      }
+      if (form.dataset.form === "begin" && !room.busy) begin(form);
     });
     document.addEventListener("keydown", (event) => {
       if (event.target.id !== "answer" || event.key !== "Enter" || event.isComposing || event.shiftKey) return;
@@ -563,8 +589,7 @@ window.interviewer = (() => {
     let typing = 0;
     document.addEventListener("input", (event) => {
       if (event.target.id === "answer") {
-        grow(event.target);
-        keep(sessionStorage, draftKey(), event.target.value || null);
+        changed(event.target);
       }
       const setup = event.target.closest(".setup-form");
       if (setup) summarise(setup);

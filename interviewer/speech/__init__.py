@@ -1,0 +1,1 @@
+"""Speech: writing sound down, speaking words, and how an answer was delivered."""

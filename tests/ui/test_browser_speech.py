@@ -1,0 +1,571 @@
+"""Spoken interviews: the page's ears, mouth and turns, in a real Chromium."""
+
+import json
+import re
+import shutil
+import subprocess
+import wave
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.audio_server import AudioServer, Heard
+from tests.ui.serving import Server, Watched, chromium, listening
+
+pytestmark = pytest.mark.browser
+
+STAND_INS = Path(__file__).with_name("stand_ins.js").read_text(encoding="utf-8")
+ANSWER = "bias is error from a model that is too simple and it underfits the training data"
+FIRM = {"patience": 1, "check": False}
+"""Preferences of somebody who is quick."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def audio():
+    with AudioServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def spoken_server(tmp_path_factory, audio):
+    folder = tmp_path_factory.mktemp("spoken")
+    settings = {
+        "INTERVIEWER_TRANSCRIBER": "whisper-1",
+        "INTERVIEWER_SPEAKER": "kokoro",
+        "INTERVIEWER_SPEECH_BASE_URL": audio.url,
+        "INTERVIEWER_SPEECH_API_KEY": "sk-1",
+        "INTERVIEWER_RECORDINGS_DIR": str(folder / "recordings"),
+    }
+    with Server(folder, **settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def recordings(spoken_server):
+    return spoken_server.folder / "recordings"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser):
+    """``open_page(preferences, stage)`` opens a watched page with the stand-ins."""
+    opened = []
+
+    def make(preferences=None, before="", width=1280):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        context.add_init_script(before + STAND_INS)
+        held = json.dumps(json.dumps(FIRM | (preferences or {})))
+        context.add_init_script(
+            f"if (!localStorage.getItem('interviewer.voice')) "
+            f"localStorage.setItem('interviewer.voice', {held});"
+        )
+        watched = Watched(context)
+        opened.append((context, watched))
+        return watched.page
+
+    yield make
+    for context, watched in opened:
+        context.close()
+        assert watched.abroad == []
+        assert [error for error in watched.errors if "502" not in error] == []
+
+
+def begin(page: Page, url: str, *, mode: str = "mock", questions: int = 1) -> None:
+    """Choose to speak, check the microphone, and wait until it is our turn."""
+    page.goto(url)
+    page.wait_for_selector(".begin:visible")
+    page.check(f'input[name="mode"][value="{mode}"]')
+    page.check('input[name="manner"][value="spoken"]')
+    page.fill('input[name="questions"]', str(questions))
+    page.click(".begin")
+    page.wait_for_selector("dialog.voice[open]")
+    page.click('[data-voice="yes"]')
+    turn(page)
+
+
+def turn(page: Page) -> None:
+    """Wait until the candidate may speak."""
+    listening(page)
+    page.wait_for_selector('.call[data-state="listening"]')
+
+
+def state(page: Page, name: str) -> None:
+    page.wait_for_selector(f'.call[data-state="{name}"]')
+
+
+def hear(page: Page, text: str, *, final: bool = True) -> None:
+    """The recogniser hears something, once it listens."""
+    page.wait_for_function("stage.listening() !== null")
+    assert page.evaluate("([text, final]) => stage.hear(text, final)", [text, final])
+
+
+def said(page: Page) -> list[str]:
+    return page.locator(".turn.candidate .words").all_inner_texts()
+
+
+def wait_said(page: Page, count: int) -> list[str]:
+    page.wait_for_function(
+        "count => document.querySelectorAll('.turn.candidate .words').length >= count", arg=count
+    )
+    return said(page)
+
+
+# The browser's own ears and mouth.
+
+
+def test_a_whole_interview_without_touching_a_key(server, open_page):
+    page = open_page()
+    begin(page, server.url)
+    uttered = " ".join(page.evaluate("stage.uttered.map((one) => one.text)"))
+    question = page.locator(".turn.question .words").inner_text()
+    assert uttered.endswith(question)
+    assert page.input_value("#answer") == ""
+    hear(page, "bias is error", final=False)
+    expect(page.locator('[data-call="caption"]')).to_have_text("bias is error")
+    hear(page, ANSWER)
+    expect(page.locator("#answer")).to_have_value(ANSWER)
+    state(page, "counting")
+    assert wait_said(page, 1) == [ANSWER]
+    for _ in range(4):
+        page.wait_for_selector('.call[data-state="listening"], .after-end:visible')
+        if page.locator(".after-end").is_visible():
+            break
+        hear(page, "I don't know")
+        page.wait_for_function("stage.listening() === null || true")
+        page.wait_for_timeout(1_500)
+    page.wait_for_selector(".after-end:visible")
+    page.click("text=See your report")
+    page.wait_for_selector(".report")
+    assert page.locator(".delivery").count() == 1
+
+
+def test_a_pause_does_not_cut_off(server, open_page):
+    page = open_page({"patience": 2})
+    begin(page, server.url)
+    hear(page, "bias is error")
+    state(page, "counting")
+    page.evaluate("stage.loud(true)")
+    state(page, "hearing")
+    page.wait_for_timeout(2_500)
+    assert said(page) == []
+    hear(page, "from a model that is too simple")
+    page.evaluate("stage.loud(false)")
+    state(page, "counting")
+    assert wait_said(page, 1) == ["bias is error from a model that is too simple"]
+
+
+def test_let_me_think_gives_more_time(server, open_page):
+    page = open_page()
+    begin(page, server.url)
+    hear(page, "bias is error, um, let me think")
+    state(page, "pausing")
+    page.wait_for_timeout(2_000)
+    assert said(page) == []
+    hear(page, "it comes from a model that is too simple")
+    assert len(wait_said(page, 1)) == 1
+
+
+def test_the_countdown_can_be_stopped(server, open_page):
+    page = open_page({"patience": 2})
+    begin(page, server.url)
+    hear(page, "bias is error")
+    state(page, "counting")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(2_500)
+    assert said(page) == []
+    hear(page, "from a simple model")
+    assert wait_said(page, 1) == ["bias is error from a simple model"]
+
+
+def test_what_was_heard_is_corrected_before_it_counts(server, open_page):
+    page = open_page({"patience": 2})
+    begin(page, server.url)
+    hear(page, "bias is terror from a model that is too simple")
+    page.fill("#answer", "bias is error from a model that is too simple")
+    page.wait_for_timeout(2_500)
+    assert said(page) == []
+    page.press("#answer", "Enter")
+    assert wait_said(page, 1) == ["bias is error from a model that is too simple"]
+
+
+def test_in_practice_each_answer_is_checked(server, open_page):
+    page = open_page({"check": True})
+    begin(page, server.url, mode="practice")
+    hear(page, ANSWER)
+    state(page, "checking")
+    assert page.evaluate("stage.listening()") is None
+    page.wait_for_timeout(1_500)
+    assert said(page) == []
+    page.click('[data-call-do="go-on"]')
+    hear(page, "and variance is the opposite")
+    state(page, "checking")
+    page.click(".send")
+    assert wait_said(page, 1) == [f"{ANSWER} and variance is the opposite"]
+
+
+def test_speaking_stops_the_interviewer(server, open_page):
+    page = open_page(before="window.stageSlow = 1;")
+    page.add_init_script("stage.slow = 4000;")
+    page.goto(server.url)
+    page.wait_for_selector(".begin:visible")
+    page.check('input[name="mode"][value="mock"]')
+    page.check('input[name="manner"][value="spoken"]')
+    page.fill('input[name="questions"]', "1")
+    page.click(".begin")
+    page.click('[data-voice="yes"]')
+    listening(page)
+    state(page, "speaking")
+    page.evaluate("stage.loud(true)")
+    page.wait_for_selector('.call:not([data-state="speaking"])')
+    assert not page.evaluate("speechSynthesis.speaking")
+    hear(page, ANSWER)
+    page.evaluate("stage.loud(false)")
+    assert wait_said(page, 1) == [ANSWER]
+
+
+def test_the_interviewers_own_voice_is_no_answer(server, open_page):
+    page = open_page()
+    page.add_init_script("stage.slow = 3000;")
+    page.goto(server.url)
+    page.wait_for_selector(".begin:visible")
+    page.check('input[name="manner"][value="spoken"]')
+    page.check('input[name="mode"][value="mock"]')
+    page.fill('input[name="questions"]', "1")
+    page.click(".begin")
+    page.click('[data-voice="yes"]')
+    listening(page)
+    page.evaluate("stage.slow = 400")
+    state(page, "speaking")
+    echo = page.evaluate("stage.uttered.at(-1).text")
+    page.wait_for_function("stage.listening() !== null")
+    page.evaluate("(text) => stage.hear(text, true)", echo.lower().rstrip(".?"))
+    turn(page)
+    assert page.input_value("#answer") == ""
+    hear(page, ANSWER)
+    assert wait_said(page, 1) == [ANSWER]
+
+
+def test_a_recogniser_that_stops_by_itself_loses_nothing(server, open_page):
+    page = open_page({"patience": 3})
+    begin(page, server.url)
+    hear(page, "bias is error", final=False)
+    page.evaluate("stage.listening().end()")
+    expect(page.locator("#answer")).to_have_value("bias is error")
+    page.evaluate("stage.listening()?.error('no-speech')")
+    hear(page, "from a simple model")
+    assert wait_said(page, 1) == ["bias is error from a simple model"]
+
+
+def test_nothing_of_the_last_turn_comes_into_this_one(server, open_page):
+    page = open_page()
+    begin(page, server.url)
+    hear(page, ANSWER)
+    old = page.evaluate_handle("stage.listening()")
+    wait_said(page, 1)
+    old.evaluate("(one) => { one.running = true; one.hear('too late', true); one.end(); }")
+    turn(page)
+    assert page.input_value("#answer") == ""
+    assert said(page) == [ANSWER]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("not-allowed", "may not use the microphone"),
+        ("service-not-allowed", "does not let pages recognise"),
+        ("network", "cannot reach its service"),
+        ("audio-capture", "No microphone was found"),
+    ],
+)
+def test_a_recogniser_that_fails_leaves_the_words_and_the_field(server, open_page, kind, says):
+    page = open_page({"patience": 5})
+    begin(page, server.url)
+    hear(page, "bias is error")
+    page.evaluate("(kind) => { stage.fail = kind; stage.listening().error(kind); }", kind)
+    expect(page.locator('[data-call="notice"]')).to_contain_text(says)
+    state(page, "typing")
+    assert page.input_value("#answer") == "bias is error"
+    page.fill("#answer", ANSWER)
+    page.press("#answer", "Enter")
+    assert wait_said(page, 1) == [ANSWER]
+    page.evaluate("stage.fail = null")
+    listening(page)
+    page.click('[data-call-do="again"]')
+    hear(page, "and variance is the opposite of that")
+    assert wait_said(page, 2)[-1] == "and variance is the opposite of that"
+
+
+@pytest.mark.parametrize("denied", ["NotAllowedError", "NotFoundError"])
+def test_without_a_microphone_one_types(server, open_page, denied):
+    page = open_page()
+    page.add_init_script(f"stage.denied = '{denied}';")
+    page.goto(server.url)
+    page.wait_for_selector(".begin:visible")
+    page.check('input[name="manner"][value="spoken"]')
+    page.click(".begin")
+    page.click('[data-voice-do="open"]')
+    expect(page.locator('[data-voice="problem"]')).to_be_visible()
+    page.click('[data-voice="yes"]')
+    listening(page)
+    state(page, "typing")
+    page.fill("#answer", ANSWER)
+    page.press("#answer", "Enter")
+    assert wait_said(page, 1) == [ANSWER]
+
+
+def test_a_browser_without_a_recogniser_says_so(server, open_page):
+    page = open_page(before="window.stageWithoutRecogniser = true;")
+    page.goto(server.url)
+    page.wait_for_selector(".begin:visible")
+    page.check('input[name="manner"][value="spoken"]')
+    page.click(".begin")
+    page.click('[data-voice="yes"]')
+    listening(page)
+    state(page, "typing")
+    expect(page.locator('[data-call="notice"]')).to_contain_text("cannot recognise speech")
+    assert page.evaluate("stage.uttered.length") > 0
+
+
+def test_push_to_talk_by_the_space_bar(server, open_page):
+    page = open_page({"mode": "push"})
+    page.goto(server.url)
+    page.wait_for_selector(".begin:visible")
+    page.check('input[name="mode"][value="mock"]')
+    page.check('input[name="manner"][value="spoken"]')
+    page.fill('input[name="questions"]', "1")
+    page.click(".begin")
+    page.click('[data-voice="yes"]')
+    listening(page)
+    state(page, "waiting")
+    assert page.evaluate("stage.listening()") is None
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.down("Space")
+    hear(page, ANSWER, final=False)
+    page.keyboard.up("Space")
+    assert wait_said(page, 1) == [ANSWER]
+
+
+def test_muted_is_deaf(server, open_page):
+    page = open_page()
+    begin(page, server.url)
+    page.wait_for_function("stage.listening() !== null")
+    page.click('[data-call-do="mute"]')
+    state(page, "muted")
+    page.wait_for_function("stage.listening() === null")
+    page.evaluate("stage.loud(true)")
+    page.wait_for_timeout(400)
+    assert page.locator(".call meter").evaluate("(bar) => bar.value") == 0
+    page.evaluate("stage.loud(false)")
+    page.click('[data-call-do="mute"]')
+    hear(page, ANSWER)
+    assert wait_said(page, 1) == [ANSWER]
+
+
+def test_replay_captions_and_typing_instead(server, open_page):
+    page = open_page()
+    begin(page, server.url)
+    question = page.locator(".turn.question .words").inner_text()
+    before = page.evaluate("stage.uttered.length")
+    page.click('[data-call-do="replay"]')
+    page.wait_for_function("count => stage.uttered.length > count", arg=before)
+    turn(page)
+    again = page.evaluate("count => stage.uttered.slice(count).map((one) => one.text)", before)
+    assert " ".join(again) == question
+    page.click('[data-call-do="captions"]')
+    hear(page, "bias is", final=False)
+    assert not page.locator(".captions").is_visible()
+    page.click('[data-call-do="off"]')
+    assert not page.locator(".call").is_visible()
+    page.fill("#answer", ANSWER)
+    page.press("#answer", "Enter")
+    assert wait_said(page, 1) == [ANSWER]
+    page.click('[data-do="voice"]')
+    page.click('[data-voice="yes"]')
+    turn(page)
+
+
+def test_the_microphone_check(server, open_page):
+    page = open_page()
+    page.goto(server.url)
+    page.wait_for_selector(".begin:visible")
+    page.check('input[name="manner"][value="spoken"]')
+    page.click(".begin")
+    assert "sound" in page.locator(".privacy").inner_text()
+    assert page.evaluate("stage.mic") is None, "the microphone opens only when asked"
+    page.click('[data-voice-do="open"]')
+    page.wait_for_function("stage.listening() !== null")
+    page.evaluate("stage.loud(true)")
+    page.wait_for_function("document.querySelector('[data-voice=level]').value > 0.1")
+    hear(page, "I would start with a simple baseline")
+    expect(page.locator('[data-voice="heard"]')).to_contain_text("simple baseline")
+    expect(page.locator('[data-voice-do="playback"]')).to_be_enabled()
+    page.evaluate("stage.loud(false)")
+    page.click('[data-voice-do="hear"]')
+    page.wait_for_function("stage.uttered.length > 0")
+    page.click('[data-voice="no"]')
+    listening(page)
+    assert not page.locator(".call").is_visible()
+    assert page.input_value("#answer") == ""
+
+
+# The server's ears and mouth.
+
+
+def test_the_server_writes_down_and_speaks(spoken_server, audio, recordings, open_page):
+    page = open_page({"keep": True})
+    audio.transcripts = [Heard("Bias is error from a model"), Heard("that is too simple.")]
+    audio.sounds.clear()
+    audio.spoken.clear()
+    begin(page, spoken_server.url)
+    question = page.locator(".turn.question .words").inner_text()
+    assert " ".join(one.body["input"] for one in audio.spoken).endswith(question)
+    assert len(audio.spoken) > 2, "a request a sentence"
+    for _ in range(2):
+        page.evaluate("stage.loud(true)")
+        page.wait_for_timeout(500)
+        page.evaluate("stage.loud(false)")
+        page.wait_for_timeout(500)
+    assert wait_said(page, 1) == ["Bias is error from a model that is too simple."]
+    assert [round(sound.seconds) for sound in audio.sounds] == [1, 1]
+    assert all(sound.level > 0.02 for sound in audio.sounds)
+    page.wait_for_timeout(500)
+    kept = list(recordings.rglob("*.wav"))
+    assert len(kept) == 1
+
+
+def test_a_stretch_that_the_server_lost_is_kept_and_asked_again(spoken_server, audio, open_page):
+    page = open_page()
+    audio.transcripts = [Heard("bias is error"), Heard(status=500), *[Heard(status=500)] * 3]
+    begin(page, spoken_server.url)
+    for _ in range(2):
+        page.evaluate("stage.loud(true)")
+        page.wait_for_timeout(500)
+        page.evaluate("stage.loud(false)")
+        page.wait_for_timeout(600)
+    expect(page.locator('[data-call="notice"]')).to_contain_text(
+        "failed (status 500)", timeout=20_000
+    )
+    assert page.input_value("#answer") == "bias is error"
+    page.wait_for_timeout(1_500)
+    assert said(page) == []
+    audio.transcripts = [Heard("from a model that is too simple")]
+    page.click('[data-call-do="again"]')
+    assert wait_said(page, 1) == ["bias is error from a model that is too simple"]
+
+
+def test_silence_and_noise_make_no_words(spoken_server, audio, open_page):
+    page = open_page()
+    audio.transcripts = [Heard("Thank you."), Heard("")]
+    begin(page, spoken_server.url)
+    for _ in range(2):
+        page.evaluate("stage.loud(true)")
+        page.wait_for_timeout(400)
+        page.evaluate("stage.loud(false)")
+        page.wait_for_timeout(500)
+    page.wait_for_timeout(1_500)
+    assert page.input_value("#answer") == ""
+    assert said(page) == []
+
+
+def test_a_voice_that_fails_gives_way_to_the_browsers(spoken_server, audio, open_page):
+    page = open_page()
+    audio.speech_status = 500
+    try:
+        begin(page, spoken_server.url)
+    finally:
+        audio.speech_status = 200
+    assert page.evaluate("stage.uttered.length") > 0
+    expect(page.locator('[data-call="notice"]')).to_contain_text("voice cannot be reached")
+
+
+def test_recordings_are_replayed_and_deleted(spoken_server, audio, recordings, open_page):
+    page = open_page({"keep": True})
+    audio.transcripts = [Heard("I do not remember this one at all but it averages trees.")]
+    begin(page, spoken_server.url)
+    page.evaluate("stage.loud(true)")
+    page.wait_for_timeout(600)
+    page.evaluate("stage.loud(false)")
+    wait_said(page, 1)
+    listening(page)
+    page.click('[data-do="confirm-end"]')
+    page.click('dialog.confirm:not(.voice) [value="yes"]')
+    page.wait_for_selector(".after-end:visible")
+    page.click("text=See your report")
+    page.wait_for_selector(".report .recording")
+    assert page.locator(".delivery .timeline rect").count() >= 1
+    seconds = page.evaluate(
+        """async () => { const audio = document.querySelector('.recording audio');
+        audio.load(); await new Promise((done) => { audio.onloadedmetadata = done; });
+        return audio.duration; }"""
+    )
+    assert 0.4 < seconds < 10
+    page.click("text=Delete this recording")
+    page.wait_for_selector(".recording", state="detached")
+    name = re.search(r"interview=(\S+)", page.url)
+    assert name
+    assert not list((recordings / name[1]).glob("*.wav"))
+
+
+# A synthesised voice through Chromium's own fake microphone.
+
+
+@pytest.fixture
+def voice(tmp_path):
+    """A file of silence, a spoken sentence, and silence; Chromium plays it over and over."""
+    program = shutil.which("espeak-ng")
+    if program is None:
+        pytest.skip("no espeak-ng: run `python tests/ensure.py voice`")
+    said = tmp_path / "said.wav"
+    subprocess.run(
+        [program, "-w", said, "-s", "170", "Bias is error from a simple model."], check=True
+    )
+    with wave.open(str(said)) as file:
+        rate, frames = file.getframerate(), file.readframes(file.getnframes())
+    path = tmp_path / "voice.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(4 * rate) + frames + bytes(10 * rate))
+    return path, len(frames) / 2 / rate
+
+
+def test_an_interview_by_a_synthesised_voice(spoken_server, audio, voice):
+    path, seconds = voice
+    flags = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={path}",
+    )
+    audio.transcripts = [Heard("Bias is error from a simple model."), Heard("I don't know.")]
+    audio.sounds.clear()
+    with chromium(*flags) as browser:
+        context = browser.new_context(permissions=["microphone"])
+        held = json.dumps(json.dumps(FIRM | {"patience": 1.5}))
+        context.add_init_script("window.stageRealMicrophone = true;" + STAND_INS)
+        context.add_init_script(f"localStorage.setItem('interviewer.voice', {held});")
+        watched = Watched(context)
+        page = watched.page
+        begin(page, spoken_server.url)
+        assert wait_said(page, 1) == ["Bias is error from a simple model."]
+        page.wait_for_selector(".after-end:visible, .turn.follow-up")
+        audio.transcripts += [Heard("I don't know.")] * 3
+        page.wait_for_selector(".after-end:visible", timeout=60_000)
+        page.click("text=See your report")
+        page.wait_for_selector(".report .delivery")
+        context.close()
+        assert watched.errors == []
+    assert audio.sounds[0].seconds == pytest.approx(seconds + 0.7, abs=0.8)
+    assert audio.sounds[0].level > 0.01
