@@ -115,13 +115,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
-    """A headless Chromium, with more flags than the usual ones."""
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
     path = find_browser()
     if path is None:
         raise RuntimeError("No Chromium: run `python tests/ensure.py browser`.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
 

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.audio_server import AudioServer, Heard
-from tests.ui.serving import Server, Watched, chromium, listening
+from tests.ensure import find_browser
+from tests.ui.serving import FLAGS, Server, Watched, chromium, listening
 
 pytestmark = pytest.mark.browser
 
@@ -542,7 +543,7 @@ def voice(tmp_path):
     return path, len(frames) / 2 / rate
 
 
-def test_an_interview_by_a_synthesised_voice(spoken_server, audio, voice):
+def test_an_interview_by_a_synthesised_voice(spoken_server, audio, voice, browser):
     path, seconds = voice
     flags = (
         "--use-fake-ui-for-media-stream",
@@ -551,8 +552,9 @@ def test_an_interview_by_a_synthesised_voice(spoken_server, audio, voice):
     )
     audio.transcripts = [Heard("Bias is error from a simple model."), Heard("I don't know.")]
     audio.sounds.clear()
-    with chromium(*flags) as browser:
-        context = browser.new_context(permissions=["microphone"])
+    path_of = find_browser()
+    with browser.browser_type.launch(executable_path=path_of, args=[*FLAGS, *flags]) as own:
+        context = own.new_context(permissions=["microphone"])
         held = json.dumps(json.dumps(FIRM | {"patience": 1.5}))
         context.add_init_script("window.stageRealMicrophone = true;" + STAND_INS)
         context.add_init_script(f"localStorage.setItem('interviewer.voice', {held});")
