@@ -30,9 +30,12 @@ from interviewer.grading import EmbeddedGrader
 from interviewer.grading.batch import Questions, grade_stream
 from interviewer.model import Answer
 from interviewer.resources import bank_folder, evals_folder
+from interviewer.speech.normalise import Normaliser
+from interviewer.speech.vocabulary import Vocabulary
 
 ROUNDS = 40
 WORDS = 150
+SPOKEN_WORDS = 500
 DEFAULT_BATCH, FAST_BATCH = 32, 8
 PORT = 7987
 
@@ -144,6 +147,21 @@ def bank_lines(encoder: SentenceEncoder) -> None:
         )
 
 
+def normaliser_line(encoder: SentenceEncoder, bank: Bank) -> None:
+    """Writing a long spoken answer as it was meant."""
+    start = time.perf_counter()
+    normalise = Normaliser(Vocabulary.of(bank))
+    made = time.perf_counter() - start
+    texts = [text for item in bank for point in item.points for text in point.phrasings.all]
+    words = " ".join(" ".join(texts).split()[:SPOKEN_WORDS])
+    took = median_ms(partial(normalise, words))
+    floor = median_ms(partial(encoder.tokens, [words]), 3)
+    print(
+        f"normalise {SPOKEN_WORDS} words           {took:8.1f} ms   "
+        f"one encode of them {floor:.1f} ms   ratio {took / floor:.2f}   (made in {made:.1f} s, once)"
+    )
+
+
 def main() -> None:
     """Print every figure with its floor and their ratio."""
     encoder, bank = SentenceEncoder(), load_bank(bank_folder())
@@ -161,6 +179,7 @@ def main() -> None:
         f"ratio {grade / floor:.2f}"
     )
     bank_lines(encoder)
+    normaliser_line(encoder, bank)
     count, rates, floors_ = batch_rates(encoder, bank)
     for name, value in zip(("questions new", "questions known"), rates, strict=True):
         default, fast = floors_

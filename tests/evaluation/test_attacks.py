@@ -29,6 +29,8 @@ from interviewer.model import (
     Status,
     Ungraded,
 )
+from interviewer.speech.normalise import Normaliser
+from interviewer.speech.vocabulary import Vocabulary
 
 ASKED = ("central-limit-theorem", "bagging-vs-boosting")
 STRONG, OK, WEAK = Level.STRONG, Level.OK, Level.WEAK
@@ -89,8 +91,8 @@ def probe(answer: str, expects: str = "weak", base: str | None = None, **more: o
 FAMILIES = {
     "injection", "coverage-claims", "fake-verdicts", "keyword-list", "loose-keywords", "echo",
     "shuffled", "negated", "half-answer", "other-question", "padding", "repeated", "drop-point",
-    "add-wrong", "typed-spoken", "fillers", "no-punctuation", "reordered", "typos", "uk-us",
-    "joining-words", "layout", "other-language",
+    "add-wrong", "typed-spoken", "typed-normalised", "normalised", "fillers", "no-punctuation",
+    "reordered", "typos", "uk-us", "joining-words", "layout", "other-language",
 }  # fmt: skip
 
 
@@ -171,6 +173,18 @@ def test_another_questions_answer_comes_from_another_topic(
     donors = {case.answer: case.question for case in cases if case.follow_up is None}
     for item in of_family(derived, "other-question"):
         assert bank[donors[item.answer]].topic != bank[item.question].topic
+
+
+def test_a_normalised_answer_is_the_spoken_one_as_the_page_writes_it(
+    cases: tuple[Case, ...], derived: tuple[Probe, ...], bank: Bank
+) -> None:
+    normalise = Normaliser(Vocabulary.of(bank))
+    spoken = {case.answer for case in cases if case.manner is Manner.SPOKEN}
+    for item in of_family(derived, "normalised"):
+        assert item.base in spoken
+        assert item.answer == normalise(item.base)
+    heard = {normalise(item.answer) for item in of_family(derived, "typed-spoken")}
+    assert heard == {item.answer for item in of_family(derived, "typed-normalised")}
 
 
 def test_a_half_answer_lacks_sentences_of_the_model_answer(

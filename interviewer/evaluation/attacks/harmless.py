@@ -48,6 +48,24 @@ def twins(material: Material) -> Iterator[Probe]:
             yield _same("typed-spoken", base, case.answer, case.manner)
 
 
+def normalised_twins(material: Material) -> Iterator[Probe]:
+    """The same answer typed, and spoken and then written as the page writes it."""
+    for probe in twins(material):
+        answer = material.normalise(probe.answer)
+        identity = probe.id.replace("typed-spoken", "typed-normalised", 1)
+        yield probe.model_copy(
+            update={"id": identity, "family": "typed-normalised", "answer": answer}
+        )
+
+
+def normalised(material: Material) -> Iterator[Probe]:
+    """Spoken answers as heard, and as the page writes them."""
+    for case in material.cases:
+        answer = material.normalise(case.answer) if case.manner is Manner.SPOKEN else case.answer
+        if answer != case.answer:
+            yield _same("normalised", case, answer, case.manner)
+
+
 def _rewritten(
     family: str, change: Change, material: Material, *, typed: bool = True
 ) -> Iterator[Probe]:
@@ -88,6 +106,8 @@ def languages(material: Material) -> Iterator[Probe]:
 
 INVARIANCES: tuple[Invariance, ...] = (
     twins,
+    normalised_twins,
+    normalised,
     partial(_rewritten, "fillers", with_fillers, typed=False),
     partial(_rewritten, "no-punctuation", lambda text, _: unpunctuated(text)),
     partial(_rewritten, "reordered", reordered),

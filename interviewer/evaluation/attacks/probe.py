@@ -17,6 +17,8 @@ from interviewer.evaluation.attacks.texts import Texts
 from interviewer.evaluation.cases import Case
 from interviewer.evaluation.results import Expectation, ProbeKind
 from interviewer.model import Identifier, Level, Manner, Question, Status, Value
+from interviewer.speech.normalise import Normaliser
+from interviewer.speech.vocabulary import Vocabulary
 
 
 class Probe(Value):
@@ -64,6 +66,11 @@ class Material:
     nearness: Nearness
     texts: Texts
     seed: int
+
+    @cached_property
+    def normalise(self) -> Normaliser:
+        """Writes what was said as it was meant, with the bank's own terms."""
+        return Normaliser(Vocabulary.of(self.bank))
 
     @cached_property
     def questions(self) -> tuple[str, ...]:
