@@ -158,7 +158,8 @@ def normaliser_line(encoder: SentenceEncoder, bank: Bank) -> None:
     floor = median_ms(partial(encoder.tokens, [words]), 3)
     print(
         f"normalise {SPOKEN_WORDS} words           {took:8.1f} ms   "
-        f"one encode of them {floor:.1f} ms   ratio {took / floor:.2f}   (made in {made:.1f} s, once)"
+        f"one encode of them {floor:.1f} ms   ratio {took / floor:.3f}   "
+        f"(made in {made:.1f} s, once)"
     )
 
 

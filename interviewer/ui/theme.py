@@ -10,7 +10,7 @@ from gradio.themes.utils.fonts import Font
 
 from interviewer.ui.render import asset
 
-SCRIPTS = ("speech.js", "call.js", "page.js")
+SCRIPTS = ("speech.js", "voice_dialog.js", "call.js", "page.js")
 """In the order in which they know each other."""
 SANS = ("Segoe UI Variable Text", "Segoe UI", "Inter", "Roboto", "Helvetica Neue", "Arial")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas")

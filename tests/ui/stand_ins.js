@@ -51,9 +51,9 @@
     next.timer = setTimeout(() => { queue.shift(); next.onend?.({}); speakNext(); }, stage.slow);
   };
   const synthesis = {
-    speak(utterance) { queue.push(utterance); speakNext(); },
+    speak(utterance) { if (window.stageWithoutVoice) return; queue.push(utterance); speakNext(); },
     cancel() { for (const one of queue.splice(0)) { clearTimeout(one.timer); one.onerror?.({ error: "canceled" }); } },
-    getVoices: () => [{ name: "Ada", lang: "en-GB" }, { name: "Grace", lang: "en-US" }, { name: "Jean", lang: "fr-FR" }],
+    getVoices: () => window.stageWithoutVoice ? [] : [{ name: "Ada", lang: "en-GB" }, { name: "Grace", lang: "en-US" }, { name: "Jean", lang: "fr-FR" }],
     addEventListener() {}, pause() {}, resume() {},
     get speaking() { return queue.length > 0; },
   };

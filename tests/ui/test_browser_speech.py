@@ -85,6 +85,13 @@ def open_page(browser):
 
 def begin(page: Page, url: str, *, mode: str = "mock", questions: int = 1) -> None:
     """Choose to speak, check the microphone, and wait until it is our turn."""
+    choose_to_speak(page, url, mode=mode, questions=questions)
+    page.click('[data-voice="yes"]')
+    turn(page)
+
+
+def choose_to_speak(page: Page, url: str, *, mode: str = "mock", questions: int = 1) -> None:
+    """Begin a spoken interview, up to the check of the microphone."""
     page.goto(url)
     page.wait_for_selector(".begin:visible")
     page.check(f'input[name="mode"][value="{mode}"]')
@@ -92,8 +99,6 @@ def begin(page: Page, url: str, *, mode: str = "mock", questions: int = 1) -> No
     page.fill('input[name="questions"]', str(questions))
     page.click(".begin")
     page.wait_for_selector("dialog.voice[open]")
-    page.click('[data-voice="yes"]')
-    turn(page)
 
 
 def turn(page: Page) -> None:
@@ -219,12 +224,7 @@ def test_in_practice_each_answer_is_checked(server, open_page):
 def test_speaking_stops_the_interviewer(server, open_page):
     page = open_page(before="window.stageSlow = 1;")
     page.add_init_script("stage.slow = 4000;")
-    page.goto(server.url)
-    page.wait_for_selector(".begin:visible")
-    page.check('input[name="mode"][value="mock"]')
-    page.check('input[name="manner"][value="spoken"]')
-    page.fill('input[name="questions"]', "1")
-    page.click(".begin")
+    choose_to_speak(page, server.url)
     page.click('[data-voice="yes"]')
     listening(page)
     state(page, "speaking")
@@ -239,12 +239,7 @@ def test_speaking_stops_the_interviewer(server, open_page):
 def test_the_interviewers_own_voice_is_no_answer(server, open_page):
     page = open_page()
     page.add_init_script("stage.slow = 3000;")
-    page.goto(server.url)
-    page.wait_for_selector(".begin:visible")
-    page.check('input[name="manner"][value="spoken"]')
-    page.check('input[name="mode"][value="mock"]')
-    page.fill('input[name="questions"]', "1")
-    page.click(".begin")
+    choose_to_speak(page, server.url)
     page.click('[data-voice="yes"]')
     listening(page)
     page.evaluate("stage.slow = 400")
@@ -312,10 +307,7 @@ def test_a_recogniser_that_fails_leaves_the_words_and_the_field(server, open_pag
 def test_without_a_microphone_one_types(server, open_page, denied):
     page = open_page()
     page.add_init_script(f"stage.denied = '{denied}';")
-    page.goto(server.url)
-    page.wait_for_selector(".begin:visible")
-    page.check('input[name="manner"][value="spoken"]')
-    page.click(".begin")
+    choose_to_speak(page, server.url)
     page.click('[data-voice-do="open"]')
     expect(page.locator('[data-voice="problem"]')).to_be_visible()
     page.click('[data-voice="yes"]')
@@ -328,10 +320,7 @@ def test_without_a_microphone_one_types(server, open_page, denied):
 
 def test_a_browser_without_a_recogniser_says_so(server, open_page):
     page = open_page(before="window.stageWithoutRecogniser = true;")
-    page.goto(server.url)
-    page.wait_for_selector(".begin:visible")
-    page.check('input[name="manner"][value="spoken"]')
-    page.click(".begin")
+    choose_to_speak(page, server.url)
     page.click('[data-voice="yes"]')
     listening(page)
     state(page, "typing")
@@ -339,14 +328,17 @@ def test_a_browser_without_a_recogniser_says_so(server, open_page):
     assert page.evaluate("stage.uttered.length") > 0
 
 
+def test_a_browser_without_a_voice_says_so_and_does_not_wait_for_it(server, open_page):
+    page = open_page(before="window.stageWithoutVoice = true;")
+    begin(page, server.url)
+    expect(page.locator('[data-call="notice"]')).to_contain_text("no voice of its own")
+    hear(page, ANSWER)
+    assert wait_said(page, 1) == [ANSWER]
+
+
 def test_push_to_talk_by_the_space_bar(server, open_page):
     page = open_page({"mode": "push"})
-    page.goto(server.url)
-    page.wait_for_selector(".begin:visible")
-    page.check('input[name="mode"][value="mock"]')
-    page.check('input[name="manner"][value="spoken"]')
-    page.fill('input[name="questions"]', "1")
-    page.click(".begin")
+    choose_to_speak(page, server.url)
     page.click('[data-voice="yes"]')
     listening(page)
     state(page, "waiting")
@@ -399,10 +391,7 @@ def test_replay_captions_and_typing_instead(server, open_page):
 
 def test_the_microphone_check(server, open_page):
     page = open_page()
-    page.goto(server.url)
-    page.wait_for_selector(".begin:visible")
-    page.check('input[name="manner"][value="spoken"]')
-    page.click(".begin")
+    choose_to_speak(page, server.url)
     assert "sound" in page.locator(".privacy").inner_text()
     assert page.evaluate("stage.mic") is None, "the microphone opens only when asked"
     page.click('[data-voice-do="open"]')

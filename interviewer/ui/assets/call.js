@@ -3,28 +3,15 @@
 window.call = (() => {
   "use strict";
 
-  const { Microphone, BrowserEars, ServerEars, Mouth, Patience, sentences, withoutEcho, wav, LET_ME_THINK, RATE, FRAME, SETTLE } = window.speech;
-  const PREFERENCES = "interviewer.voice";
+  const { Microphone, BrowserEars, ServerEars, Mouth, Patience, sentences, withoutEcho, wav, LET_ME_THINK, SETTLE } = window.speech;
+  const { chosen, remember, why, refusal } = window.voiceDialog;
   const TICK = 50;
   const LATE = 3; // seconds within which words belong to the voice before them
   const GUESSED = 1.5; // seconds between two words of one stretch of speech
-  const WHY = {
-    "not-allowed": "The browser may not use the microphone. Allow it beside the address, then try again; or type.",
-    "service-not-allowed": "This browser does not let pages recognise speech. Type, or use a browser that does.",
-    "audio-capture": "No microphone was found. Connect one and try again, or type.",
-    "language-not-supported": "This browser's recogniser does not know English. Type, or use another browser.",
-    network: "The browser's recogniser cannot reach its service. What you said is in the field: go on typing, or try again.",
-    none: "This browser cannot recognise speech. Type your answer; the interviewer still speaks.",
-  };
-
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const part = (name) => find(`[data-call="${name}"]`);
   const knob = (name) => find(`[data-call-do="${name}"]`);
-  const chosen = { mode: "free", patience: 2.5, voice: "", rate: 1, captions: true, check: true, keep: false };
-  try { Object.assign(chosen, JSON.parse(localStorage.getItem(PREFERENCES) || "{}")); } catch { /* forbidden, or not ours */ }
-  const remember = () => { try { localStorage.setItem(PREFERENCES, JSON.stringify(chosen)); } catch { /* forbidden */ } };
-
   let hooks = null;
   let on = false;
   let phase = "waiting";
@@ -44,9 +31,9 @@ window.call = (() => {
   const serverUrl = (path, values) => new URL(`${path}?${new URLSearchParams(values)}`, document.baseURI).href;
   const dialog = () => find("dialog.voice");
   const mouth = new Mouth({
-    asked() { performance.mark("speech-asked"); },
     sentence(text) { lastSaid = `${lastSaid} ${text}`.slice(-600); caption("Interviewer", text); show(); },
     done() { mouthEnded = performance.now(); beginTurn(); lastSaid = lastSaid.slice(-300); show(); },
+    silent() { notice("This browser has no voice of its own. Read the interviewer's lines; your own voice is heard.", false); },
     failed() { notice("The interviewer's voice cannot be reached; the browser's own speaks, if it has one. Every line stands above.", false); },
   }, () => ({ server: dialog().dataset.mouth === "server" ? (text) => serverUrl("speech/say", { text, speed: chosen.rate }) : null, voice: chosen.voice, rate: chosen.rate }));
 
@@ -54,7 +41,7 @@ window.call = (() => {
     interim(text) { interim = heard(text); if (interim) { wordsCame(); caption("You", interim); } else if (!text) caption("You", ""); },
     words(text, { heard: raw, since } = {}) { const own = heard(text, since); interim = ""; if (own) take(own, raw); },
     settled() { show(); },
-    failed(kind, why) { lost(kind, why); },
+    failed(kind, told) { lost(kind, told); },
   };
   let ears = null;
 
@@ -118,13 +105,13 @@ window.call = (() => {
 
   microphone.guarded = () => mouth.speaking;
   Object.assign(microphone.on, {
-    level(level) { for (const bar of all("meter.call-level")) bar.value = Math.min(1, level * 8); checker?.level(level); },
+    level(level) { for (const bar of all("meter.call-level")) bar.value = Math.min(1, level * 8); },
     frame(frame, now) {
-      checker?.frame(frame, now);
+      tryOut.frame(frame, now);
       if (on && listening()) { if (chosen.keep && turn?.since != null) turn.frames.push(frame); ears?.frame?.(frame, now); }
     },
     voice(is, at) {
-      checker?.voice(is, at);
+      tryOut.voice(is, at);
       if (!on || !turn || checking || !listening()) return;
       if (is) {
         if (mouth.speaking) bargeIn();
@@ -153,9 +140,9 @@ window.call = (() => {
     if (listening()) ears.start(); else ears.finish();
   }
 
-  function lost(kind, why) {
+  function lost(kind, told) {
     const server = kind === "server";
-    notice(server ? why : WHY[kind] || WHY["audio-capture"], server || kind !== "none");
+    notice(server ? told : why(kind), server || kind !== "none");
     if (!server) { ears?.drop(); ears = null; microphone.stop(); }
     patience.hold();
     show();
@@ -235,7 +222,6 @@ window.call = (() => {
       take(text);
       return;
     }
-    performance.mark("turn-over");
     if (hooks.practice() && chosen.check) {
       checking = true;
       caption("You", "");
@@ -311,8 +297,7 @@ window.call = (() => {
   async function connect() {
     notice("", false);
     try { await microphone.start(); } catch (error) {
-      const kind = error.name === "NotAllowedError" || error.name === "SecurityError" ? "not-allowed" : "audio-capture";
-      lost(kind);
+      lost(refusal(error));
       return false;
     }
     ears = makeEars(heardBy);
@@ -343,89 +328,11 @@ window.call = (() => {
     show();
   }
 
-  /* The dialog: check of the microphone, and settings */
-
-  let checker = null;
-  let answered = null;
-
-  function check() {
-    const box = dialog();
-    const put = (name, text) => { find(`[data-voice="${name}"]`, box).textContent = text; };
-    for (const field of all("[name]", box)) {
-      if (field.type === "radio") field.checked = field.value === chosen[field.name];
-      else if (field.type === "checkbox") field.checked = chosen[field.name];
-      else field.value = chosen[field.name];
-    }
-    const labels = () => { put("patience", `${chosen.patience} s`); put("rate", `${chosen.rate}×`); };
-    labels();
-    listVoices();
-    put("heard", "");
-    find('[data-voice="problem"]', box).hidden = true;
-    find('[data-voice="sample"]', box).hidden = !microphone.open;
-    find('[data-voice-do="open"]', box).hidden = microphone.open;
-    find('[data-voice-do="playback"]', box).disabled = true;
-    find('[data-voice="yes"]', box).textContent = on ? "Done" : "Use my voice";
-    find('[data-voice="no"]', box).hidden = on;
-    box.labels = labels;
-    box.returnValue = "no";
-    box.showModal();
-    if (microphone.open && !on) checkSample();
-    return new Promise((resolve) => { answered = resolve; });
-  }
-
-  function listVoices() {
-    const box = dialog();
-    const label = find('[data-voice="voices"]', box);
-    const voices = box.dataset.mouth === "server" ? [] : (window.speechSynthesis?.getVoices() || []).filter((voice) => voice.lang.startsWith("en"));
-    label.hidden = !voices.length;
-    find("select", label).replaceChildren(new Option("The browser's choice", ""), ...voices.map((voice) => new Option(voice.name, voice.name, false, voice.name === chosen.voice)));
-  }
-
-  function problem(text) {
-    const box = find('[data-voice="problem"]', dialog());
-    box.textContent = text;
-    box.hidden = !text;
-  }
-
-  function checkSample() {
-    const box = dialog();
-    const heardBox = find('[data-voice="heard"]', box);
-    const frames = [];
-    const said = [];
-    const listener = makeEars({
-      interim(text) { heardBox.textContent = [...said, text].join(" "); },
-      words(text) { said.push(text); heardBox.textContent = said.join(" "); },
-      failed(kind, why) { problem(why || WHY[kind] || WHY["audio-capture"]); },
-    });
-    if (!listener) problem(WHY.none);
-    listener?.start();
-    checker = {
-      level() {},
-      frame(frame, now) { if (frames.length < 10 * RATE / FRAME) frames.push(frame); listener?.frame?.(frame, now); if (frames.length === 30) find('[data-voice-do="playback"]', box).disabled = false; },
-      voice(is, at) { listener?.voice?.(is, at); },
-      stop() { listener?.drop(); },
-      play() { const audio = new Audio(URL.createObjectURL(wav(frames))); audio.onended = () => URL.revokeObjectURL(audio.src); audio.play(); },
-    };
-  }
-
-  async function openMicrophone() {
-    problem("");
-    try { await microphone.start(); } catch (error) { problem(WHY[error.name === "NotAllowedError" || error.name === "SecurityError" ? "not-allowed" : "audio-capture"]); return; }
-    find('[data-voice="sample"]', dialog()).hidden = false;
-    find('[data-voice-do="open"]', dialog()).hidden = true;
-    checkSample();
-  }
-
-  function closed() {
-    checker?.stop();
-    checker = null;
-    mouth.stop();
-    const yes = dialog().returnValue === "yes";
-    if (!yes && !on) microphone.stop();
-    answered?.(yes);
-    answered = null;
-    show();
-  }
+  const tryOut = window.voiceDialog.make({
+    microphone, mouth, makeEars,
+    inCall: () => on,
+    changed() { patience.seconds = chosen.patience; shown = ""; show(); },
+  });
 
   /* What the call's buttons do */
 
@@ -435,7 +342,7 @@ window.call = (() => {
     mute() { if (!muted) hush(); muted = microphone.muted = !muted; show(); },
     replay() { if (!lastLine) return; mouth.stop(); for (const sentence of sentences(lastLine, true)) mouth.say(sentence); },
     captions() { chosen.captions = !chosen.captions; remember(); shown = ""; if (!chosen.captions) part("captions").hidden = true; show(); },
-    settings() { check(); },
+    settings() { tryOut.ask(); },
     off() { stop(); hooks.field().focus(); },
     again() { notice("", false); if (ears?.lost?.length) { patience.reset(); patience.silence(performance.now()); ears.again(); } else connect().then(show); },
     dismiss() { notice("", false); },
@@ -461,23 +368,10 @@ window.call = (() => {
     document.addEventListener("click", (event) => {
       const button = event.target.closest("[data-call-do]");
       if (button) deeds[button.dataset.callDo]?.();
-      const action = event.target.closest("[data-voice-do]")?.dataset.voiceDo;
-      if (action === "open") openMicrophone();
-      if (action === "playback") checker?.play();
-      if (action === "hear") mouth.say("Hello. I am glad you are here. Take the time you need.");
     });
     document.addEventListener("input", (event) => {
-      const field = event.target;
-      if (field.id === "answer") { if (on) { patience.hold(); show(); } return; }
-      if (!field.closest?.("dialog.voice")) return;
-      chosen[field.name] = field.type === "checkbox" ? field.checked : field.type === "range" ? Number(field.value) : field.value;
-      patience.seconds = chosen.patience;
-      dialog().labels();
-      remember();
-      shown = "";
-      show();
+      if (on && event.target.id === "answer") { patience.hold(); show(); }
     });
-    document.addEventListener("close", (event) => { if (event.target.matches?.("dialog.voice")) closed(); }, true);
     document.addEventListener("keydown", (event) => {
       if (!on || event.isComposing) return;
       if (event.code === "Space" && chosen.mode === "push" && (!typingIn(event.target) || event.target.closest(".talk-key"))) { event.preventDefault(); if (!event.repeat) push(true); }
@@ -487,13 +381,12 @@ window.call = (() => {
     document.addEventListener("pointerdown", (event) => { if (event.target.closest(".talk-key")) push(true); });
     for (const kind of ["pointerup", "pointercancel", "blur"]) addEventListener(kind, () => push(false));
     addEventListener("pagehide", () => { mouth.stop(); ears?.drop(); microphone.stop(); });
-    window.speechSynthesis?.addEventListener?.("voiceschanged", listVoices);
     setInterval(tick, TICK);
   }
 
   return {
     attach(given) { hooks = given; bind(); },
-    check, start, stop, line, told, sending, refused,
+    check: () => tryOut.ask(), start, stop, line, told, sending, refused,
     get on() { return on; },
   };
 })();

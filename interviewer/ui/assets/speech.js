@@ -13,10 +13,10 @@ window.speech = (() => {
   const BARGE = 250; // ms of voice that stop the interviewer
   const SETTLE = 600; // ms after the interviewer's voice in which its echo may come
   const ECHO = 5; // words in a row that are an echo
+  const NO_VOICE = 1500; // ms without a sound from a browser that lists no voices
   const LONGEST = 15000; // ms of unbroken speech that are written down at once
   const THINKING = 20; // seconds that "let me think" adds
   const LET_ME_THINK = /\b(?:let me (?:just )?(?:think|see)|(?:give me|just) a (?:second|moment|minute|sec)|one (?:second|moment|sec)|hold on|bear with me)(?: about (?:it|that|this))?[\s.,!…]*$/i;
-  const PHASES = ["speaking", "listening", "counting", "checking", "thinking", "muted", "waiting"];
 
   const words = (text) => text.toLowerCase().replace(/['’]/g, "").match(/[\p{L}\p{N}]+/gu) || [];
 
@@ -256,13 +256,12 @@ window.speech = (() => {
 
   /* A mouth: sentences in order, the next one made ready while one is spoken. */
   class Mouth {
-    constructor(on, settings) { Object.assign(this, { on, settings, queue: [], now: null, token: 0, broken: false }); }
+    constructor(on, settings) { Object.assign(this, { on, settings, queue: [], now: null, token: 0, broken: false, silent: false }); }
 
     get speaking() { return Boolean(this.now || this.queue.length); }
 
     say(text) {
       this.queue.push({ text });
-      this.on.asked?.(text);
       if (this.now && this.queue.length === 1) this.load(this.queue[0]);
       this.next();
     }
@@ -310,15 +309,18 @@ window.speech = (() => {
 
     utter(item, done) {
       const synthesis = window.speechSynthesis;
-      if (!synthesis || !window.SpeechSynthesisUtterance) { setTimeout(done, 0); return; }
+      const silent = () => { if (!this.silent) { this.silent = true; this.on.silent(); } done(); };
+      if (this.silent || !synthesis || !window.SpeechSynthesisUtterance) { setTimeout(silent, 0); return; }
       const { voice, rate } = this.settings();
       const utterance = new SpeechSynthesisUtterance(item.text);
       utterance.lang = "en-US";
       utterance.rate = rate;
       const chosen = synthesis.getVoices().find((each) => each.name === voice);
       if (chosen) { utterance.voice = chosen; utterance.lang = chosen.lang; }
-      utterance.onend = done;
-      utterance.onerror = done;
+      // A browser without a voice says neither that it began nor that it failed.
+      const mute = setTimeout(() => { if (!synthesis.getVoices().length) silent(); }, NO_VOICE);
+      utterance.onstart = () => clearTimeout(mute);
+      utterance.onend = utterance.onerror = () => { clearTimeout(mute); done(); };
       item.utterance = utterance; // held, or Chrome forgets to call back
       synthesis.speak(utterance);
     }
@@ -346,5 +348,5 @@ window.speech = (() => {
     left(now) { return this.held || this.since === null ? null : this.seconds + this.extra - (now - this.since) / 1000; }
   }
 
-  return { Microphone, BrowserEars, ServerEars, Mouth, Patience, sentences, withoutEcho, wav, words, LET_ME_THINK, PHASES, FRAME, RATE, SETTLE };
+  return { Microphone, BrowserEars, ServerEars, Mouth, Patience, sentences, withoutEcho, wav, words, LET_ME_THINK, FRAME, RATE, SETTLE };
 })();
