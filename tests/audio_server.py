@@ -12,13 +12,13 @@ import math
 import threading
 import time
 import wave
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
+
+from tests.http_server import Handler, HttpServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +59,30 @@ class Spoken:
     arrived: float
 
 
-@dataclass(slots=True)
-class AudioServer:
+class AudioServer(HttpServer):
     """The server; a context manager.
 
     Attributes:
         transcripts: Answers to the next stretches of sound, in order; then empty ones.
         speech_status: 200, or the status that each text to be spoken gets.
         speech_delay: Seconds before the first sound.
+        speech_seconds: Length of each sound.
+        speech_kind: The content type of each sound.
+        sounds: The stretches of sound that came.
+        spoken: The texts that came.
     """
 
-    transcripts: list[Heard] = field(default_factory=list)
-    speech_status: int = 200
-    speech_delay: float = 0.0
-    speech_seconds: float = 0.25
-    speech_kind: str = "audio/mpeg"
-    sounds: list[Sound] = field(default_factory=list)
-    spoken: list[Spoken] = field(default_factory=list)
-    _http: ThreadingHTTPServer | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def url(self) -> str:
-        """The base URL a client is given."""
-        assert self._http
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+    def __init__(self) -> None:
+        """Open a free port; ``start`` begins to answer."""
+        super().__init__(_Handler)
+        self._lock = threading.Lock()
+        self.transcripts: list[Heard] = []
+        self.speech_status = 200
+        self.speech_delay = 0.0
+        self.speech_seconds = 0.25
+        self.speech_kind = "audio/mpeg"
+        self.sounds: list[Sound] = []
+        self.spoken: list[Spoken] = []
 
     def take(self, sound: Sound) -> Heard:
         """Record a sound and choose its transcript."""
@@ -91,35 +90,11 @@ class AudioServer:
             self.sounds.append(sound)
             return self.transcripts.pop(0) if self.transcripts else Heard()
 
-    def __enter__(self) -> Self:
-        handler = type("Handler", (_Handler,), {"server_of_audio": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._http.daemon_threads = True
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._http
-        self._http.shutdown()
-        self._http.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server_of_audio: AudioServer
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
-
-    def do_POST(self) -> None:
+class _Handler(Handler):
+    def do_POST(self) -> None:  # noqa: N802 - the library's name
         arrived = time.perf_counter()
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = self.body_sent()
         if self.path.endswith("/audio/transcriptions"):
             self._transcribe(body, arrived)
         elif self.path.endswith("/audio/speech"):
@@ -131,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         fields, sound = _multipart(self.headers["content-type"], body)
         seconds, level = measure(sound)
         sound_in = Sound(seconds, level, fields, self.headers.get("authorization", ""), arrived)
-        step = self.server_of_audio.take(sound_in)
+        step = self.server.owner.take(sound_in)
         time.sleep(step.delay)
         if step.hang_up:
             self.close_connection = True
@@ -141,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, (step.raw or json.dumps({"text": step.text})).encode())
 
     def _speak(self, body: dict[str, Any], arrived: float) -> None:
-        owner = self.server_of_audio
+        owner = self.server.owner
         owner.spoken.append(Spoken(body, arrived))
         time.sleep(owner.speech_delay)
         if owner.speech_status != 200:
@@ -150,10 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, tone(owner.speech_seconds), owner.speech_kind)
 
     def _send(self, status: int, body: bytes, kind: str = "application/json") -> None:
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
+        self.head(status, len(body), kind)
         self.wfile.write(body)
 
 

@@ -15,9 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
+
+from tests.http_server import Handler, HttpServer
 
 MODEL = "scripted-1"
 
@@ -154,7 +154,7 @@ class Request:
 Script = Iterable[Step] | Callable[[Request], Step]
 
 
-class ScriptedServer:
+class ScriptedServer(HttpServer):
     """The server; a context manager.
 
     A list that has run out answers with its last step when ``repeat`` is set,
@@ -162,19 +162,12 @@ class ScriptedServer:
     """
 
     def __init__(self, script: Script = (), *, repeat: bool = False) -> None:
-        """Open a free port of 127.0.0.1; ``start`` begins to answer."""
+        """Open a free port; ``start`` begins to answer."""
+        super().__init__(_Handler)
         self._lock = threading.Lock()
         self._repeat = repeat
         self.requests: list[Request] = []
         self.script(script)
-        self._http = _Http(("127.0.0.1", 0), _Handler)
-        self._http.owner = self
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The base URL a client is given."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
     @property
     def calls(self) -> int:
@@ -194,28 +187,6 @@ class ScriptedServer:
             assert self._steps is not None, "the script is a function"
             self._steps.extend(steps)
 
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Answer no more; the port is closed."""
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join(timeout=5)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def take(self, request: Request) -> Step:
         """Record a request and choose its step."""
         with self._lock:
@@ -230,23 +201,8 @@ class ScriptedServer:
         return choose(request)
 
 
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    owner: ScriptedServer
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Http
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
-
-    def do_GET(self) -> None:
+class _Handler(Handler):
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
         request = self._request({})
         self.server.owner.requests.append(request)
         if self.path.endswith("/models"):
@@ -254,9 +210,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._json(404, _error(fail(404, "No such page.")))
 
-    def do_POST(self) -> None:
-        size = int(self.headers.get("content-length", 0))
-        request = self._request(json.loads(self.rfile.read(size) or b"{}"))
+    def do_POST(self) -> None:  # noqa: N802 - the library's name
+        request = self._request(json.loads(self.body_sent() or b"{}"))
         step = self.server.owner.take(request)
         time.sleep(step.first_delay)
         try:
@@ -294,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         if step.usage:
             reply["usage"] = _usage(request, step)
         body = json.dumps(reply).encode()
-        self._head(200, len(body), step.headers)
+        self.head(200, len(body), **step.headers)
         self.wfile.write(body[: step.cut_after])
         if step.cut_after is not None:
             self._reset()
@@ -347,16 +302,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._body(status, json.dumps(value).encode(), headers or {})
 
     def _body(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        self._head(status, len(body), headers)
+        self.head(status, len(body), **headers)
         self.wfile.write(body)
-
-    def _head(self, status: int, size: int, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(size))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
 
 
 def _envelope(kind: str) -> dict[str, Any]:

@@ -1,6 +1,9 @@
-"""A small bank, and a page whose interviews are real but whose grader is a table."""
+"""A small bank, a page whose grader is a table; and a real server with a real browser."""
+
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from interviewer.bank import Bank
 from interviewer.bank.taxonomy import KindEntry, RoleEntry, Taxonomy, Titled, Topic
@@ -10,6 +13,7 @@ from interviewer.interview.voice import TemplateVoice
 from interviewer.model import Difficulty, Kind, Role
 from interviewer.prompting import load_prompts
 from interviewer.resources import prompts_folder
+from tests.ui.serving import Server, chromium
 from tests.ui.stand_ins import FakeParts, TableGrader, make_question
 
 
@@ -33,3 +37,15 @@ def parts(bank, tmp_path):
     with open_store(f"sqlite:///{tmp_path / 'history.db'}") as store:
         voice = TemplateVoice(load_prompts(prompts_folder()))
         yield FakeParts(bank, store, Runner(bank, TableGrader(), store, voice))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running

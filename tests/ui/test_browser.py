@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from interviewer.bank import Bank, load_bank
 from interviewer.model import Question
 from interviewer.resources import bank_folder
-from tests.ui.serving import Server, Watched, begin, chromium, listening, say, settled
+from tests.ui.serving import Server, Watched, begin, listening, say, settled
 
 pytestmark = pytest.mark.browser
 
@@ -22,20 +22,8 @@ LEVELS = {"Strong", "OK", "Weak"}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def bank():
     return load_bank(bank_folder())
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from interviewer.bank import Bank, load_bank
 from interviewer.model import Level, Question
@@ -26,7 +26,7 @@ from tests.scripted_server import Request, ScriptedServer, Step, fail
 from tests.scripted_server import (
     say as reply,
 )
-from tests.ui.serving import Server, Watched, begin, chromium, listening, say, settled
+from tests.ui.serving import Server, Watched, begin, listening, say, settled
 
 pytestmark = pytest.mark.browser
 
@@ -56,12 +56,6 @@ def server(tmp_path_factory, model) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def bank() -> Bank:
     return load_bank(bank_folder())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.audio_server import AudioServer, Heard
 from tests.ensure import find_browser
-from tests.ui.serving import FLAGS, Server, Watched, chromium, listening
+from tests.ui.serving import FLAGS, Server, Watched, listening
 
 pytestmark = pytest.mark.browser
 
@@ -20,12 +20,6 @@ STAND_INS = Path(__file__).with_name("stand_ins.js").read_text(encoding="utf-8")
 ANSWER = "bias is error from a model that is too simple and it underfits the training data"
 FIRM = {"patience": 1, "check": False}
 """Preferences of somebody who is quick."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +45,6 @@ def spoken_server(tmp_path_factory, audio):
 @pytest.fixture(scope="module")
 def recordings(spoken_server):
     return spoken_server.folder / "recordings"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
