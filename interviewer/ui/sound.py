@@ -16,8 +16,10 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from interviewer.errors import InterviewerError, SpeechError, StoreError
+from interviewer.interview.intents import recognise
 from interviewer.interview.session import question_of
-from interviewer.speech.service import tidy, write_down
+from interviewer.interview.state import Intent
+from interviewer.speech.service import Transcript, tidy, write_down
 from interviewer.speech.sound import MAX_BYTES, check
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ MAX_SAID: Final = 1_000
 """Characters that are spoken at once: a sentence or two."""
 MAX_TIDIED: Final = 50_000
 SPEEDS: Final = (0.5, 2.0)
+ASKING: Final = frozenset({Intent.REPEAT, Intent.REPHRASE, Intent.CLARIFY, Intent.HINT})
+"""What can be asked for with nothing to lose: it is sent without a check."""
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +92,7 @@ class _Sound:
 
         def work() -> Response:
             hint = self._hint(request.query_params.get("interview"))
-            made = write_down(sound, transcriber, self._parts.normaliser, hint=hint)
-            return JSONResponse({"text": made.text, "heard": made.heard})
+            return _reply(write_down(sound, transcriber, self._parts.normaliser, hint=hint))
 
         return await run_in_threadpool(work)
 
@@ -99,8 +102,7 @@ class _Sound:
         text = (body or b"").decode("utf-8", "replace")
         if body is None or len(text) > MAX_TIDIED:
             return _refused("That is too much text at once.", 413)
-        made = await run_in_threadpool(tidy, text, self._parts.normaliser)
-        return JSONResponse({"text": made.text, "heard": made.heard})
+        return await run_in_threadpool(lambda: _reply(tidy(text, self._parts.normaliser)))
 
     async def say(self, request: Request) -> Response:
         """A sentence as MP3, its first piece as soon as it is there."""
@@ -161,6 +163,11 @@ class _Sound:
             return ""
         question = question_of(session, session.place.round, self._parts.bank)
         return self._parts.normaliser.hint(question) if question else ""
+
+
+def _reply(made: Transcript) -> Response:
+    asks = recognise(made.text) in ASKING
+    return JSONResponse({"text": made.text, "heard": made.heard, "asks": asks})
 
 
 def _until_broken(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -209,6 +209,18 @@ def test_in_practice_each_answer_is_checked(server, open_page):
     assert wait_said(page, 1) == [f"{ANSWER} and variance is the opposite"]
 
 
+def test_a_request_needs_no_check(server, open_page):
+    page = open_page({"check": True})
+    begin(page, server.url, mode="practice")
+    hear(page, "can you give me a hint")
+    page.wait_for_selector(".turn.candidate.request")
+    turn(page)
+    hear(page, ANSWER)
+    hear(page, "can you give me a hint")
+    state(page, "checking")
+    assert len(said(page)) == 1
+
+
 def test_speaking_stops_the_interviewer(server, open_page):
     page = open_page(before="window.stageSlow = 1;")
     page.add_init_script("stage.slow = 4000;")

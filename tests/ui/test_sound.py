@@ -92,7 +92,7 @@ def interview(parts):
 
 def test_sound_becomes_words(client, sound, interview):
     reply = client.post("/speech/transcribe", params={"interview": interview}, content=tone(0.5))
-    assert reply.json() == {"text": "L1", "heard": "ell one"}
+    assert reply.json() == {"text": "L1", "heard": "ell one", "asks": False}
     assert sound.transcriber.hints[0].startswith("Terms of question-")
 
 
@@ -104,7 +104,10 @@ def test_without_an_interview_there_is_no_hint(client, sound):
 
 def test_words_are_tidied(client):
     reply = client.post("/speech/tidy", content="we use ell one")
-    assert reply.json() == {"text": "we use L1", "heard": "we use ell one"}
+    assert reply.json() == {"text": "we use L1", "heard": "we use ell one", "asks": False}
+    asked = client.post("/speech/tidy", content="can you give me a hint").json()
+    assert asked["asks"]
+    assert not client.post("/speech/tidy", content="end the interview").json()["asks"]
     assert client.post("/speech/tidy", content="[BLANK_AUDIO]").json()["text"] == ""
     assert client.post("/speech/tidy", content=b"\xff\xfe").status_code == 200
     assert client.post("/speech/tidy", content="word " * 100_000).status_code == 413

@@ -39,13 +39,13 @@ window.call = (() => {
 
   const heardBy = {
     interim(text) { interim = heard(text); if (interim) { wordsCame(); caption("You", interim); } else if (!text) caption("You", ""); },
-    words(text, { heard: raw, since } = {}) { const own = heard(text, since); interim = ""; if (own) take(own, raw); },
+    words(text, { heard: raw, since, asks } = {}) { const own = heard(text, since); interim = ""; if (own) take(own, raw, asks); },
     settled() { show(); },
     failed(kind, told) { lost(kind, told); },
   };
   let ears = null;
 
-  function newTurn() { turn = { since: null, stretches: [], guessed: [], heard: [], frames: [], voiceAt: null }; patience.reset(); interim = ""; }
+  function newTurn() { turn = { since: null, stretches: [], guessed: [], heard: [], frames: [], voiceAt: null, asks: "" }; patience.reset(); interim = ""; }
   function beginTurn(at = performance.now()) { if (turn && turn.since === null && !mouth.speaking) turn.since = at; }
   const seconds = (at) => Math.max(0, (at - (turn.since ?? at)) / 1000);
 
@@ -75,8 +75,9 @@ window.call = (() => {
   function bargeIn() { mouth.stop(); mouthEnded = performance.now(); turn && (turn.since ??= performance.now()); show(); }
 
   /* Words that were recognised; ``raw`` is given when they are tidied already. */
-  async function take(text, raw) {
+  async function take(text, raw, asks) {
     const mine = turn;
+    mine.asks = asks ? text : "";
     wordsCame();
     mine.heard.push(raw ?? text);
     if (LET_ME_THINK.test(text)) patience.think();
@@ -92,6 +93,7 @@ window.call = (() => {
         const found = await reply.json();
         // Put right only what still stands as it was heard: a correction wins.
         if (reply.ok && mine === turn) {
+          if (found.asks) mine.asks = found.text;
           const at = field.value.lastIndexOf(text);
           if (at >= 0 && found.text !== text) {
             field.value = `${field.value.slice(0, at)}${found.text}${field.value.slice(at + text.length)}`.replace(/^\s+/, "");
@@ -222,7 +224,8 @@ window.call = (() => {
       take(text);
       return;
     }
-    if (hooks.practice() && chosen.check) {
+    // A request for a hint and the like is no answer: there is nothing to check.
+    if (hooks.practice() && chosen.check && hooks.field().value.trim() !== turn.asks) {
       checking = true;
       caption("You", "");
       ears?.finish();

@@ -220,8 +220,8 @@ window.speech = (() => {
       // In the order they were said, whichever comes back first.
       this.queue = this.queue.then(async () => {
         try {
-          const { text, heard } = await reply;
-          if (epoch === this.epoch && text) this.on.words(text, { heard, since });
+          const { text, heard, asks } = await reply;
+          if (epoch === this.epoch && text) this.on.words(text, { heard, since, asks });
         } catch (error) {
           if (epoch === this.epoch) { this.lost.push([sound, since]); this.on.failed("server", error.message); }
         } finally {
