@@ -7,10 +7,13 @@ window.call = (() => {
   const { chosen, remember, why, refusal } = window.voiceDialog;
   const TICK = 50;
   const LATE = 3; // seconds within which words belong to the voice before them
+  const TIDIED = 3000; // ms that tidying may take; the words stand as heard after it
+  const WRITTEN = 8000; // ms that a sent answer waits for words still on their way
+  const GAP = "[…]"; // stands where words are that the server has not written down
   const GUESSED = 1.5; // seconds between two words of one stretch of speech
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const part = (name) => find(`[data-call="${name}"]`);
+  const piece = (name) => find(`[data-call="${name}"]`);
   const knob = (name) => find(`[data-call-do="${name}"]`);
   let hooks = null;
   let on = false;
@@ -25,6 +28,8 @@ window.call = (() => {
   let lastLine = "";
   let turn = null;
   let held = null; // the turn whose answer is on its way
+  let parting = null; // ears that hear no more, with words still on their way
+  let settling = false;
   const patience = new Patience(chosen.patience);
   const microphone = new Microphone();
 
@@ -32,27 +37,27 @@ window.call = (() => {
   const dialog = () => find("dialog.voice");
   const mouth = new Mouth({
     sentence(text) { lastSaid = `${lastSaid} ${text}`.slice(-600); caption("Interviewer", text); show(); },
-    done() { mouthEnded = performance.now(); beginTurn(); lastSaid = lastSaid.slice(-300); show(); },
+    done() { mouthEnded = performance.now(); if (phase === "listening") beginTurn(); lastSaid = lastSaid.slice(-300); show(); },
     silent() { notice("This browser has no voice of its own. Read the interviewer's lines; your own voice is heard.", false); },
     failed() { notice("The interviewer's voice cannot be reached; the browser's own speaks, if it has one. Every line stands above.", false); },
   }, () => ({ server: dialog().dataset.mouth === "server" ? (text) => serverUrl("speech/say", { text, speed: chosen.rate }) : null, voice: chosen.voice, rate: chosen.rate }));
 
   const heardBy = {
-    interim(text) { interim = heard(text); if (interim) { wordsCame(); caption("You", interim); } else if (!text) caption("You", ""); },
-    words(text, { heard: raw, since, asks } = {}) { const own = heard(text, since); interim = ""; if (own) take(own, raw, asks); },
+    interim(text, since) { interim = heard(text, since); if (interim) { wordsCame(); caption("You", interim); } else if (!text) caption("You", ""); },
+    words(text, { heard: raw, since, asks, again } = {}) { const own = heard(text, since); interim = ""; if (own) take(own, { raw, asks, again }); },
     settled() { show(); },
     failed(kind, told) { lost(kind, told); },
   };
   let ears = null;
 
-  function newTurn() { turn = { since: null, stretches: [], guessed: [], heard: [], frames: [], voiceAt: null, asks: "" }; patience.reset(); interim = ""; }
+  function newTurn() { parting?.drop(); parting = null; turn = { since: null, stretches: [], guessed: [], heard: [], frames: [], voiceAt: null, asks: "" }; patience.reset(); interim = ""; }
   function beginTurn(at = performance.now()) { if (turn && turn.since === null && !mouth.speaking) turn.since = at; }
   const seconds = (at) => Math.max(0, (at - (turn.since ?? at)) / 1000);
 
   /* What was heard, without the interviewer's own voice. */
   function heard(text, since = performance.now()) {
     const near = mouth.speaking || since - mouthEnded < SETTLE;
-    return near ? withoutEcho(text, lastSaid, mouth.speaking) : text.trim();
+    return near ? withoutEcho(text, lastSaid, mouth.speaking || since < mouthEnded) : text.trim();
   }
 
   function wordsCame() {
@@ -72,24 +77,32 @@ window.call = (() => {
   }
 
   /* The candidate speaks over the interviewer, who stops. */
-  function bargeIn() { mouth.stop(); mouthEnded = performance.now(); turn && (turn.since ??= performance.now()); show(); }
+  function bargeIn() { mouth.stop(); spoken.silenced = true; mouthEnded = performance.now(); turn && (turn.since ??= performance.now()); show(); }
+
+  /* Put words at the end of the field, or where a gap was left for them. */
+  function insert(words, again) {
+    const field = hooks.field();
+    const start = field.value.trimEnd();
+    if (again && start.includes(GAP)) field.value = start.replace(GAP, words);
+    else field.value = start ? `${start} ${words}` : words;
+    hooks.changed(field);
+    if (document.activeElement !== field) field.scrollTop = field.scrollHeight;
+  }
 
   /* Words that were recognised; ``raw`` is given when they are tidied already. */
-  async function take(text, raw, asks) {
+  async function take(text, { raw, asks, again } = {}) {
     const mine = turn;
     mine.asks = asks ? text : "";
     wordsCame();
     mine.heard.push(raw ?? text);
     if (LET_ME_THINK.test(text)) patience.think();
     const field = hooks.field();
-    const start = field.value.trimEnd();
-    const insert = (words) => { field.value = start ? `${start} ${words}` : words; hooks.changed(field); };
-    insert(text);
+    insert(text, again);
     caption("You", text);
     if (raw === undefined) {
       tidying += 1;
       try {
-        const reply = await fetch(serverUrl("speech/tidy", {}), { method: "POST", body: text });
+        const reply = await fetch(serverUrl("speech/tidy", {}), { method: "POST", body: text, signal: AbortSignal.timeout(TIDIED) });
         const found = await reply.json();
         // Put right only what still stands as it was heard: a correction wins.
         if (reply.ok && mine === turn) {
@@ -135,38 +148,53 @@ window.call = (() => {
   function hush() { if (microphone.voice) { microphone.voice = false; microphone.on.voice(false, performance.now()); } }
 
   /* Ears on exactly while somebody may be heard. */
-  function listening() { return on && !muted && !checking && (phase === "listening" || (mouth.speaking && phase !== "ended")) && (chosen.mode === "free" || pushed); }
+  function listening() { return on && !muted && !checking && !settling && (phase === "listening" || (mouth.speaking && phase !== "ended")) && (chosen.mode === "free" || pushed); }
 
+  let harking = false;
   function hark() {
+    const now = listening();
+    if (now && !harking) microphone.listen();
+    harking = now;
     if (!ears) return;
-    if (listening()) ears.start(); else ears.finish();
+    if (now) ears.start(); else ears.finish();
+  }
+
+  /* Hear no more; what was said already still comes. */
+  function part() {
+    if (interim && interim !== "…") { const text = interim; interim = ""; ears?.drop(); take(text); }
+    ears?.finish();
+    parting = ears?.waiting ? ears : null;
+    ears = null;
   }
 
   function lost(kind, told) {
     const server = kind === "server";
     notice(server ? told : why(kind), server || kind !== "none");
-    if (!server) { ears?.drop(); ears = null; microphone.stop(); }
+    if (server && !hooks.field().value.includes(GAP)) insert(GAP);
+    if (!server) { if (turn) part(); ears = null; microphone.stop(); }
     patience.hold();
     show();
   }
 
   function notice(text, again) {
-    part("notice").hidden = !text;
-    part("notice-words").textContent = text || "";
+    piece("notice").hidden = !text;
+    piece("notice-words").textContent = text || "";
     knob("again").hidden = !again;
   }
 
   function caption(who, text) {
-    const box = part("captions");
+    const box = piece("captions");
     if (!box) return;
-    part("who").textContent = text ? who : "";
-    part("caption").textContent = text;
+    piece("who").textContent = text ? who : "";
+    piece("caption").textContent = text;
     box.hidden = !chosen.captions || !text;
+    box.scrollTop = box.scrollHeight;
   }
 
   function state() {
     if (phase === "ended") return ["ended", "The call is over"];
     if (mouth.speaking) return ["speaking", "The interviewer is speaking"];
+    if (settling) return ["thinking", "Writing it down"];
     if (checking) return ["checking", "Check it, then send"];
     if (phase !== "listening") return ["thinking", "Thinking"];
     if (!ears) return ["typing", "Type your answer"];
@@ -195,7 +223,7 @@ window.call = (() => {
     box.hidden = !on || phase === "ended";
     box.dataset.state = name;
     document.body.classList.toggle("in-call", on && phase !== "ended");
-    part("state").textContent = text;
+    piece("state").textContent = text;
     knob("go-on").hidden = name !== "checking";
     knob("hold").hidden = name !== "counting";
     knob("push").hidden = chosen.mode !== "push" || !ears;
@@ -208,7 +236,7 @@ window.call = (() => {
   }
 
   function tick() {
-    if (!on || phase !== "listening" || mouth.speaking || checking || !turn) return;
+    if (!on || phase !== "listening" || mouth.speaking || checking || settling || !turn || dialog().open) return;
     const left = patience.left(performance.now());
     if (left !== null && left <= 0 && ready() && !microphone.voice && settled() && !ears?.lost?.length) over();
     else show();
@@ -236,16 +264,16 @@ window.call = (() => {
 
   /* What page.js tells */
 
-  let spoken = { key: "", said: [] };
+  let spoken = { key: "", said: [], silenced: false };
   function line(key, text, whole) {
     if (!on) { if (whole) lastLine = text; return; }
-    if (spoken.key !== key) spoken = { key, said: [] };
+    if (spoken.key !== key) spoken = { key, said: [], silenced: false };
     if (whole) lastLine = text;
     const parts = sentences(text, whole);
     for (const sentence of parts) {
       if (spoken.said.includes(sentence)) continue;
       spoken.said.push(sentence);
-      mouth.say(sentence);
+      if (!spoken.silenced) mouth.say(sentence);
     }
     show();
   }
@@ -254,17 +282,53 @@ window.call = (() => {
     const before = phase;
     phase = now;
     if (now === "ended") { if (ears) ears.drop(); microphone.stop(); }
-    else if (on && now === "listening" && before !== "listening") { checking = false; held = null; if (!turn) newTurn(); beginTurn(); }
+    else if (on && now === "listening" && before !== "listening") { checking = false; held = null; if (!turn) newTurn(); beginTurn(); show(); talkByKey(); }
     show();
   }
 
+  /* By push-to-talk the key is at hand when it is the candidate's turn. */
+  function talkByKey() { if (chosen.mode === "push" && ears && !hooks.field().value) knob("push").focus({ preventScroll: true }); }
+
+  /* Wait, though not for ever, until the words that were said stand in the field. */
+  async function settle() {
+    const waiting = () => tidying || ears?.waiting || parting?.waiting;
+    if (!on && !parting) return;
+    settling = on;
+    if (interim && interim !== "…") { const text = interim; interim = ""; ears?.drop(); take(text); }
+    ears?.finish();
+    show();
+    const until = performance.now() + WRITTEN;
+    while (waiting() && performance.now() < until) await new Promise((wake) => setTimeout(wake, TICK));
+    const field = hooks.field();
+    if (field.value.includes(GAP)) { field.value = field.value.replaceAll(GAP, "").replace(/ {2,}/g, " ").trim(); hooks.changed(field); }
+    settling = false;
+    show();
+  }
+
+  /* The candidate asked for something by a button. What was said stays, unless the question goes. */
+  function wanted(leaves) {
+    mouth.stop();
+    spoken.silenced = true;
+    if (!on || !turn) return;
+    patience.reset();
+    if (!leaves) return;
+    ears?.drop();
+    newTurn();
+    caption("You", "");
+    const field = hooks.field();
+    field.value = "";
+    hooks.changed(field);
+  }
+
   /* How the answer that is being sent was spoken; null when it was typed. */
-  function sending(interview) {
+  function sending() {
+    mouth.stop();
+    if (ears) notice("", false);
     if (!on || !turn) return null;
     const mine = turn;
     const now = performance.now();
     if (mine.voiceAt !== null) mine.stretches.push({ start: seconds(mine.voiceAt), end: seconds(now) });
-    const text = interim ? [...mine.heard, interim] : mine.heard;
+    const text = mine.heard;
     ears?.drop();
     checking = false;
     caption("You", "");
@@ -272,22 +336,28 @@ window.call = (() => {
     phase = "thinking";
     show();
     if (!text.length) return null;
-    const recording = mine.frames.length ? upload(interview, mine.frames) : null;
+    mine.recording = chosen.keep && mine.frames.length ? newName() : null;
     const known = mine.stretches.length ? mine.stretches : mine.guessed;
     const stretches = known.filter((item) => item.end > item.start).slice(0, 5000);
     held = mine;
-    return { transcript: text.join(" "), stretches, recording };
+    return { transcript: text.join(" "), stretches, recording: mine.recording };
+  }
+
+  /* The server has it; what was a request and no answer is not kept. */
+  function accepted(interview, isAnswer) {
+    if (held?.recording && isAnswer) upload(interview, held);
+    held = null;
   }
 
   /* The answer was refused: the turn goes on with what was said. */
   function refused() { if (held) { turn = held; held = null; } phase = "listening"; patience.hold(); show(); }
 
-  function upload(interview, frames) {
-    const name = `${[...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}.wav`;
-    fetch(serverUrl(`speech/recordings/${encodeURIComponent(interview)}/${name}`, {}), { method: "POST", body: wav(frames), headers: { "content-type": "audio/wav" } })
+  const newName = () => `${[...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}.wav`;
+
+  function upload(interview, { recording, frames }) {
+    fetch(serverUrl(`speech/recordings/${encodeURIComponent(interview)}/${recording}`, {}), { method: "POST", body: wav(frames), headers: { "content-type": "audio/wav" } })
       .then((reply) => { if (!reply.ok) throw new Error(); })
       .catch(() => notice("The recording of your last answer could not be kept. Your words are.", false));
-    return name;
   }
 
   /* On and off */
@@ -300,9 +370,10 @@ window.call = (() => {
   async function connect() {
     notice("", false);
     try { await microphone.start(); } catch (error) {
-      lost(refusal(error));
+      if (on && error.name !== "AbortError") lost(refusal(error));
       return false;
     }
+    if (!on) return false;
     ears = makeEars(heardBy);
     if (!ears) lost("none");
     return Boolean(ears);
@@ -311,19 +382,19 @@ window.call = (() => {
   async function start() {
     on = true;
     mouth.broken = false;
-    checking = muted = pushed = false;
+    checking = muted = pushed = microphone.muted = false;
     newTurn();
     await connect();
-    beginTurn();
+    if (phase === "listening") beginTurn();
     show();
   }
 
   function stop() {
     on = false;
     checking = false;
+    muted = microphone.muted = false;
     mouth.stop();
-    ears?.drop();
-    ears = null;
+    if (turn) part();
     microphone.stop();
     caption("", "");
     notice("", false);
@@ -334,7 +405,13 @@ window.call = (() => {
   const tryOut = window.voiceDialog.make({
     microphone, mouth, makeEars,
     inCall: () => on,
-    changed() { patience.seconds = chosen.patience; shown = ""; show(); },
+    changed() {
+      patience.seconds = chosen.patience;
+      if (chosen.mode === "push") muted = microphone.muted = false;
+      if (!chosen.keep && turn) turn.frames = [];
+      shown = "";
+      show();
+    },
   });
 
   /* What the call's buttons do */
@@ -342,14 +419,15 @@ window.call = (() => {
   const deeds = {
     "go-on"() { checking = false; patience.reset(); show(); },
     hold() { patience.hold(); show(); },
-    mute() { if (!muted) hush(); muted = microphone.muted = !muted; show(); },
+    mute() { if (!muted) { hush(); patience.hold(); } muted = microphone.muted = !muted; show(); },
     replay() { if (!lastLine) return; mouth.stop(); for (const sentence of sentences(lastLine, true)) mouth.say(sentence); },
-    captions() { chosen.captions = !chosen.captions; remember(); shown = ""; if (!chosen.captions) part("captions").hidden = true; show(); },
-    settings() { tryOut.ask(); },
+    captions() { chosen.captions = !chosen.captions; remember(); shown = ""; if (!chosen.captions) piece("captions").hidden = true; show(); },
+    settings() { patience.hold(); tryOut.ask(); },
     off() { stop(); hooks.field().focus(); },
     again() { notice("", false); if (ears?.lost?.length) { patience.reset(); patience.silence(performance.now()); ears.again(); } else connect().then(show); },
     dismiss() { notice("", false); },
-    push() {},
+    // A key or a screen reader presses and does not hold: it switches.
+    push(event) { if (event.detail === 0) push(!pushed); },
   };
 
   function push(is) {
@@ -370,7 +448,7 @@ window.call = (() => {
   function bind() {
     document.addEventListener("click", (event) => {
       const button = event.target.closest("[data-call-do]");
-      if (button) deeds[button.dataset.callDo]?.();
+      if (button) deeds[button.dataset.callDo]?.(event);
     });
     document.addEventListener("input", (event) => {
       if (on && event.target.id === "answer") { patience.hold(); show(); }
@@ -383,13 +461,13 @@ window.call = (() => {
     document.addEventListener("keyup", (event) => { if (event.code === "Space") push(false); });
     document.addEventListener("pointerdown", (event) => { if (event.target.closest(".talk-key")) push(true); });
     for (const kind of ["pointerup", "pointercancel", "blur"]) addEventListener(kind, () => push(false));
-    addEventListener("pagehide", () => { mouth.stop(); ears?.drop(); microphone.stop(); });
+    addEventListener("pagehide", () => { if (on && interim && interim !== "…") insert(interim); mouth.stop(); ears?.drop(); microphone.stop(); });
     setInterval(tick, TICK);
   }
 
   return {
     attach(given) { hooks = given; bind(); },
-    check: () => tryOut.ask(), start, stop, line, told, sending, refused,
+    check: () => tryOut.ask(), start, stop, line, told, settle, wanted, sending, accepted, refused,
     get on() { return on; },
   };
 })();

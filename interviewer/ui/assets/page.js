@@ -94,6 +94,7 @@ window.interviewer = (() => {
     }
     if (moved) scrollTo(0, 0);
     if (page === "interview") showInterview(interview);
+    else call.stop();
     if (page === "questions") showQuestion(question);
     if (page === "models") pages.models?.send({ do: "list" });
     if (page === "history") pages.history?.send({ do: "list", page: historyPage });
@@ -103,10 +104,12 @@ window.interviewer = (() => {
     if (!pages.interview) return;
     if (!id) {
       call.stop();
+      call.told("waiting");
       Object.assign(room, { id: null, loaded: false, busy: false });
       stage("setup");
       pages.interview.send({ do: "peek", interview: recall(localStorage, REMEMBERED) });
     } else if (id !== room.id || !room.loaded) {
+      call.stop();
       Object.assign(room, { id, loaded: false, busy: false });
       fill("lines", "");
       fill("talk-head", "");
@@ -166,6 +169,7 @@ window.interviewer = (() => {
       if (tell.stage) stage(tell.stage);
       if (tell.stage === "talk") talk(tell, added);
       if (tell.stage === "report") {
+        call.stop();
         room.loaded = true;
         if (recall(localStorage, REMEMBERED) === room.id) keep(localStorage, REMEMBERED, null);
       }
@@ -209,6 +213,8 @@ window.interviewer = (() => {
     Object.assign(room, { phase: tell.phase, seen: tell.seen, loaded: true });
     const field = find("#answer");
     if (answered) {
+      const mine = (added.lines || []).findLast((node) => node.matches(".turn.candidate"));
+      call.accepted(room.id, !mine?.matches(".request"));
       room.sent = undefined;
       field.value = "";
       keep(sessionStorage, draftKey(), null);
@@ -261,6 +267,7 @@ window.interviewer = (() => {
 
   function refuse(tell) {
     if (room.sent !== undefined) call.refused();
+    else if (document.body.dataset.stage === "setup") call.stop();
     room.sent = undefined;
     busy(false);
     if (tell.focus_error) {
@@ -327,13 +334,23 @@ window.interviewer = (() => {
     pages.interview.send({ interview: room.id, seen: room.seen, ...event });
   }
 
-  function answer() {
+  function want(intent) {
+    if (room.busy) return;
+    call.wanted(["skip", "dont-know", "end"].includes(intent));
+    ask({ do: "want", intent });
+  }
+
+  async function answer() {
     const field = find("#answer");
+    if (room.busy || room.settling) return;
+    room.settling = true;
+    await call.settle();
+    room.settling = false;
     if (room.busy) return;
     room.sent = field.value;
     room.card = null;
     const seconds = room.since ? Math.min(86400, (Date.now() - room.since) / 1000) : null;
-    ask({ do: "answer", text: field.value, seconds, spoken: call.sending(room.id) });
+    ask({ do: "answer", text: field.value, seconds, spoken: call.sending() });
   }
 
   function changed(field) {
@@ -486,7 +503,7 @@ window.interviewer = (() => {
     async "confirm-end"() {
       if (room.busy) return;
       const words = "You get a report on what was asked so far. An answer you have not sent is not counted.";
-      if (await sure("End the interview?", words, "End it", "Keep going")) ask({ do: "want", intent: "end" });
+      if (await sure("End the interview?", words, "End it", "Keep going")) want("end");
     },
     async "confirm-delete"(button) {
       const id = button.dataset.interview;
@@ -553,7 +570,7 @@ window.interviewer = (() => {
         return;
       }
       const wish = event.target.closest("button[data-intent]");
-      if (wish) ask({ do: "want", intent: wish.dataset.intent });
+      if (wish) want(wish.dataset.intent);
     });
     document.addEventListener("submit", (event) => {
       const form = event.target.closest("[data-form]");

@@ -13,6 +13,8 @@ window.speech = (() => {
   const BARGE = 250; // ms of voice that stop the interviewer
   const SETTLE = 600; // ms after the interviewer's voice in which its echo may come
   const ECHO = 5; // words in a row that are an echo
+  const TRANSCRIBED = 60000; // ms that a stretch may take to be written down
+  const FIRST_SOUND = 10000; // ms until a server's voice begins
   const NO_VOICE = 1500; // ms without a sound from a browser that lists no voices
   const LONGEST = 15000; // ms of unbroken speech that are written down at once
   const THINKING = 20; // seconds that "let me think" adds
@@ -65,15 +67,26 @@ window.speech = (() => {
 
   /* The microphone: frames of sound, how loud, and when there is a voice in them. */
   class Microphone {
-    constructor() { this.on = { level() {}, voice() {}, frame() {} }; this.muted = false; this.guarded = () => false; }
+    constructor() { this.on = { level() {}, voice() {}, frame() {} }; this.muted = false; this.guarded = () => false; this.generation = 0; this.starting = null; }
 
     get open() { return Boolean(this.stream); }
 
-    async start() {
-      if (this.stream) return;
+    /* Open it, once however often it is asked; AbortError when it was stopped meanwhile. */
+    start() {
+      if (this.stream) return Promise.resolve();
+      const mine = this.starting ??= this.acquire().finally(() => { if (this.starting === mine) this.starting = null; });
+      return mine;
+    }
+
+    async acquire() {
+      const generation = this.generation;
       if (!navigator.mediaDevices?.getUserMedia) throw Object.assign(new Error("no microphone"), { name: "NotFoundError" });
       const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 } });
-      this.context = new AudioContext({ sampleRate: RATE });
+      if (generation !== this.generation) {
+        for (const track of stream.getTracks()) track.stop();
+        throw new DOMException("stopped", "AbortError");
+      }
+      const context = new AudioContext({ sampleRate: RATE });
       const code = `registerProcessor("frames", class extends AudioWorkletProcessor {
         constructor() { super(); this.held = new Int16Array(${FRAME}); this.at = 0; }
         process([input]) {
@@ -85,13 +98,18 @@ window.speech = (() => {
         }
       })`;
       const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-      await this.context.audioWorklet.addModule(url);
+      await context.audioWorklet.addModule(url);
       URL.revokeObjectURL(url);
-      this.node = new AudioWorkletNode(this.context, "frames", { numberOfOutputs: 0 });
-      this.node.port.onmessage = ({ data }) => this.take(data);
-      this.context.createMediaStreamSource(stream).connect(this.node);
-      await this.context.resume();
-      Object.assign(this, { stream, floor: QUIET / OVER_NOISE, loud: 0, voice: false, lastLoud: 0 });
+      const node = new AudioWorkletNode(context, "frames", { numberOfOutputs: 0 });
+      node.port.onmessage = ({ data }) => { if (this.node === node) this.take(data); };
+      context.createMediaStreamSource(stream).connect(node);
+      await context.resume();
+      if (generation !== this.generation) {
+        for (const track of stream.getTracks()) track.stop();
+        context.close();
+        throw new DOMException("stopped", "AbortError");
+      }
+      Object.assign(this, { stream, context, node, floor: QUIET / OVER_NOISE, loud: 0, voice: false, lastLoud: 0 });
       stream.getAudioTracks()[0].onended = () => { this.stop(); this.on.lost?.(); };
     }
 
@@ -113,7 +131,12 @@ window.speech = (() => {
       else if (this.voice && now - this.lastLoud > HANG) { this.voice = false; this.on.voice(false, this.lastLoud); }
     }
 
+    /* Notice a voice anew that was there already. */
+    listen() { this.voice = false; this.loud = 0; }
+
     stop() {
+      this.generation += 1;
+      this.starting = null;
       for (const track of this.stream?.getTracks() || []) { track.onended = null; track.stop(); }
       this.context?.close();
       this.stream = this.context = this.node = null;
@@ -141,6 +164,7 @@ window.speech = (() => {
       Object.assign(recogniser, { continuous: true, interimResults: true, lang: "en-US", maxAlternatives: 1 });
       let interim = "";
       let failure = "";
+      const began = []; // when each result was first heard
       const mine = () => epoch === this.epoch;
       recogniser.onresult = (event) => {
         if (!mine()) return;
@@ -148,20 +172,21 @@ window.speech = (() => {
         interim = "";
         for (let at = event.resultIndex; at < event.results.length; at += 1) {
           const text = event.results[at][0].transcript;
-          if (event.results[at].isFinal) this.on.words(text);
-          else interim += text;
+          began[at] ??= performance.now();
+          if (event.results[at].isFinal) this.on.words(text, { since: began[at] });
+          else { if (!interim) this.since = began[at]; interim += text; }
         }
-        this.on.interim(interim);
+        this.on.interim(interim, this.since);
       };
       recogniser.onerror = (event) => { if (mine()) failure = event.error; };
       recogniser.onend = () => {
         if (!mine()) return;
         // What was heard and not settled counts: nothing is said twice after this.
-        if (interim.trim()) { this.on.words(interim); this.on.interim(""); }
+        if (interim.trim()) { this.on.words(interim, { since: this.since }); this.on.interim(""); }
         interim = "";
         this.recogniser = null;
         if (["not-allowed", "service-not-allowed", "audio-capture", "language-not-supported"].includes(failure)) { this.wanted = false; this.on.failed(failure); return; }
-        if (failure === "network" && ++this.tries > 2) { this.wanted = false; this.on.failed("network"); return; }
+        if (failure && failure !== "no-speech" && ++this.tries > 2) { this.wanted = false; this.on.failed(failure); return; }
         if (this.wanted) setTimeout(() => { if (mine() && this.wanted) this.begin(); }, failure && failure !== "no-speech" ? 400 * this.tries : 0);
         else this.on.stopped?.();
       };
@@ -190,7 +215,11 @@ window.speech = (() => {
   class ServerEars {
     constructor(on, url) { Object.assign(this, { on, url, epoch: 0, queue: Promise.resolve(), waiting: 0, held: [], frames: [], lost: [] }); }
 
-    start() { this.wanted = true; }
+    start() {
+      if (this.wanted) return;
+      this.wanted = true;
+      this.held = [];
+    }
 
     voice(is, now) {
       if (!this.wanted) return;
@@ -213,7 +242,7 @@ window.speech = (() => {
       if (frames.length) this.send(wav(frames), this.since);
     }
 
-    send(sound, since) {
+    send(sound, since, again = false) {
       const epoch = this.epoch;
       this.waiting += 1;
       const reply = this.ask(sound);
@@ -221,7 +250,7 @@ window.speech = (() => {
       this.queue = this.queue.then(async () => {
         try {
           const { text, heard, asks } = await reply;
-          if (epoch === this.epoch && text) this.on.words(text, { heard, since, asks });
+          if (epoch === this.epoch && text) this.on.words(text, { heard, since, asks, again });
         } catch (error) {
           if (epoch === this.epoch) { this.lost.push([sound, since]); this.on.failed("server", error.message); }
         } finally {
@@ -234,7 +263,7 @@ window.speech = (() => {
       let reply;
       for (let attempt = 0; ; attempt += 1) {
         try {
-          reply = await fetch(this.url(), { method: "POST", body: sound, headers: { "content-type": "audio/wav" } });
+          reply = await fetch(this.url(), { method: "POST", body: sound, headers: { "content-type": "audio/wav" }, signal: AbortSignal.timeout(TRANSCRIBED) });
           if (reply.status < 500 || attempt) break;
         } catch (error) {
           if (attempt) throw new Error("The server cannot be reached. What you said is kept: try again, or type.", { cause: error });
@@ -247,11 +276,11 @@ window.speech = (() => {
     }
 
     /* Ask again for what was not written down. */
-    again() { const lost = this.lost; this.lost = []; lost.forEach((one) => this.send(...one)); }
+    again() { const lost = this.lost; this.lost = []; lost.forEach((one) => this.send(...one, true)); }
 
     finish() { this.wanted = false; if (this.speaking) this.cut(); }
 
-    drop() { Object.assign(this, { wanted: false, speaking: false, epoch: this.epoch + 1, waiting: 0, frames: [], lost: [] }); this.queue = Promise.resolve(); }
+    drop() { Object.assign(this, { wanted: false, speaking: false, epoch: this.epoch + 1, waiting: 0, held: [], frames: [], lost: [] }); this.queue = Promise.resolve(); }
   }
 
   /* A mouth: sentences in order, the next one made ready while one is spoken. */
@@ -293,15 +322,23 @@ window.speech = (() => {
         this.next();
       };
       // Some voices never say that they are done.
-      item.watchdog = setTimeout(done, 4000 + 700 * item.text.split(/\s+/).length);
-      if (!item.audio) { this.utter(item, done); return; }
+      const watch = () => {
+        clearTimeout(item.watchdog);
+        item.watchdog = setTimeout(() => { this.hush(item); done(); }, 4000 + 700 * item.text.split(/\s+/).length);
+      };
+      if (!item.audio) { watch(); this.utter(item, done); return; }
       let gone = false;
       const fallBack = () => {
         if (gone || token !== this.token) return;
         gone = this.broken = true;
+        this.hush(item);
+        item.audio = null;
         this.on.failed();
+        watch();
         this.utter(item, done);
       };
+      item.watchdog = setTimeout(fallBack, FIRST_SOUND);
+      item.audio.onplaying = watch;
       item.audio.onended = done;
       item.audio.onerror = fallBack;
       if (item.failed) fallBack(); else item.audio.play().catch(fallBack);
@@ -325,10 +362,18 @@ window.speech = (() => {
       synthesis.speak(utterance);
     }
 
+    /* A sentence that is not to be heard any more. */
+    hush(item) {
+      if (!item?.audio) { window.speechSynthesis?.cancel(); return; }
+      Object.assign(item.audio, { onerror: null, onplaying: null });
+      item.audio.pause();
+      item.audio.removeAttribute("src");
+    }
+
     stop() {
       this.token += 1;
       clearTimeout(this.now?.watchdog);
-      for (const item of [this.now, ...this.queue]) if (item?.audio) { item.audio.onerror = null; item.audio.pause(); item.audio.removeAttribute("src"); }
+      for (const item of [this.now, ...this.queue]) if (item?.audio) this.hush(item);
       this.queue = [];
       this.now = null;
       window.speechSynthesis?.cancel();

@@ -12,6 +12,7 @@ window.voiceDialog = (() => {
     "service-not-allowed": "This browser does not let pages recognise speech. Type, or use a browser that does.",
     "audio-capture": "No microphone was found. Connect one and try again, or type.",
     "language-not-supported": "This browser's recogniser does not know English. Type, or use another browser.",
+    aborted: "Something else, such as another tab, keeps taking the browser's recogniser. What you said is in the field: go on typing, or try again.",
     network: "The browser's recogniser cannot reach its service. What you said is in the field: go on typing, or try again.",
     none: "This browser cannot recognise speech. Type your answer; the interviewer still speaks.",
   };
@@ -30,6 +31,7 @@ window.voiceDialog = (() => {
   function make({ microphone, mouth, makeEars, inCall, changed }) {
     let sample = null;
     let answered = null;
+    let greeted = false;
 
     const put = (name, text) => { find(`[data-voice="${name}"]`).textContent = text; };
     const hide = (name, is) => { find(`[data-voice="${name}"]`).hidden = is; };
@@ -83,7 +85,8 @@ window.voiceDialog = (() => {
 
     async function openMicrophone() {
       problem("");
-      try { await microphone.start(); } catch (error) { problem(why(refusal(error))); return; }
+      try { await microphone.start(); } catch (error) { if (error.name !== "AbortError") problem(why(refusal(error))); return; }
+      if (!box().open) return;
       hide("sample", false);
       knob("open").hidden = true;
       listen();
@@ -98,7 +101,8 @@ window.voiceDialog = (() => {
     function closed() {
       sample?.ears?.drop();
       sample = null;
-      mouth.stop();
+      if (greeted) mouth.stop();
+      greeted = false;
       const yes = box().returnValue === "yes";
       if (!yes && !inCall()) microphone.stop();
       answered?.(yes);
@@ -109,7 +113,7 @@ window.voiceDialog = (() => {
     const deeds = {
       open: openMicrophone,
       playback() { if (sample) play(); },
-      hear() { mouth.say("Hello. I am glad you are here. Take the time you need."); },
+      hear() { greeted = true; mouth.say("Hello. I am glad you are here. Take the time you need."); },
     };
 
     document.addEventListener("click", (event) => deeds[event.target.closest("[data-voice-do]")?.dataset.voiceDo]?.());
