@@ -133,7 +133,13 @@ class InterviewPage:
         runner = self._parts.runner
         again = runner.regradable(session) and not runner.judging(session.id)
         slots = {
-            "report": report.view(session, self._parts.bank, now=time.time(), can_regrade=again),
+            "report": report.view(
+                session,
+                self._parts.bank,
+                now=time.time(),
+                can_regrade=again,
+                recorded=self._parts.recordings.find,
+            ),
             "report-notice": "",
         }
         return Reply(slots=slots, tell={"stage": "report", "interview": session.id}, final=final)

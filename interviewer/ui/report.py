@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from interviewer.bank import Bank
 from interviewer.interview.session import Session
 from interviewer.model import Grade
@@ -21,8 +23,23 @@ PAUSE = 6
 """Seconds of silence after which a listener wonders."""
 
 
-def view(session: Session, bank: Bank, *, now: float, can_regrade: bool = False) -> str:
-    """The report as HTML, with its Markdown beside it for the download."""
+def view(
+    session: Session,
+    bank: Bank,
+    *,
+    now: float,
+    can_regrade: bool = False,
+    recorded: Callable[[str, str], object] = lambda interview, name: True,  # noqa: ARG005
+) -> str:
+    """The report as HTML, with its Markdown beside it for the download.
+
+    Args:
+        session: Whose.
+        bank: Holds its questions.
+        now: Unix seconds.
+        can_regrade: Whether a better grader could have another look.
+        recorded: Whether the recording of an interview with a name is there.
+    """
     report = build_report(session, bank, now=now)
     return render(
         "report.html",
@@ -34,6 +51,7 @@ def view(session: Session, bank: Bank, *, now: float, can_regrade: bool = False)
         target=bool(session.plan.target),
         can_regrade=can_regrade,
         is_grade=lambda value: isinstance(value, Grade),
+        recorded=recorded,
         remarks=remarks(report.delivery) if report.delivery else (),
         longest=max(
             (part.stretches[-1].end for item in report.rounds for part in item.spoken), default=1.0

@@ -1,5 +1,6 @@
 """A small bank, a page whose grader is a table; and a real server with a real browser."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,9 @@ from interviewer.interview.voice import TemplateVoice
 from interviewer.model import Difficulty, Kind, Role
 from interviewer.prompting import load_prompts
 from interviewer.resources import prompts_folder
-from tests.ui.serving import Server, chromium
+from tests.audio_server import AudioServer
+from tests.ui.calling import FIRM, STAND_INS
+from tests.ui.serving import Server, Watched, chromium
 from tests.ui.stand_ins import FakeParts, TableGrader, make_question
 
 
@@ -49,3 +52,52 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def audio():
+    with AudioServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def spoken_server(tmp_path_factory, audio):
+    folder = tmp_path_factory.mktemp("spoken")
+    settings = {
+        "INTERVIEWER_TRANSCRIBER": "whisper-1",
+        "INTERVIEWER_SPEAKER": "kokoro",
+        "INTERVIEWER_SPEECH_BASE_URL": audio.url,
+        "INTERVIEWER_SPEECH_API_KEY": "sk-1",
+        "INTERVIEWER_RECORDINGS_DIR": str(folder / "recordings"),
+    }
+    with Server(folder, **settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def recordings(spoken_server):
+    return spoken_server.folder / "recordings"
+
+
+@pytest.fixture
+def open_page(browser):
+    """``open_page(preferences, stage)`` opens a watched page with the stand-ins."""
+    opened = []
+
+    def make(preferences=None, before="", width=1280):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        context.add_init_script(before + STAND_INS)
+        held = json.dumps(json.dumps(FIRM | (preferences or {})))
+        context.add_init_script(
+            f"if (!localStorage.getItem('interviewer.voice')) "
+            f"localStorage.setItem('interviewer.voice', {held});"
+        )
+        watched = Watched(context)
+        opened.append((context, watched))
+        return watched.page
+
+    yield make
+    for context, watched in opened:
+        context.close()
+        assert watched.abroad == []
+        assert [error for error in watched.errors if "502" not in error] == []

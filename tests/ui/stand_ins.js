@@ -62,6 +62,7 @@
 
   if (!window.stageRealMicrophone) {
     navigator.mediaDevices.getUserMedia = async () => {
+      if (window.stageAsks) await new Promise((allow) => { stage.allow = allow; });
       if (stage.denied) throw new DOMException("Permission denied", stage.denied);
       const context = new AudioContext();
       await context.resume();
@@ -70,6 +71,7 @@
       const target = new MediaStreamAudioDestinationNode(context);
       voice.connect(gain).connect(target);
       voice.start();
+      (stage.streams ??= []).push(target.stream);
       stage.mic = { loud: (is) => gain.gain.setValueAtTime(is ? 0.2 : 0, context.currentTime), stream: target.stream };
       return target.stream;
     };

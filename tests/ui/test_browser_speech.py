@@ -5,116 +5,27 @@ import re
 import shutil
 import subprocess
 import wave
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.audio_server import AudioServer, Heard
+from tests.audio_server import Heard
 from tests.ensure import find_browser
-from tests.ui.serving import FLAGS, Server, Watched, listening
+from tests.ui.calling import (
+    ANSWER,
+    FIRM,
+    STAND_INS,
+    begin,
+    choose_to_speak,
+    hear,
+    said,
+    state,
+    turn,
+    wait_said,
+)
+from tests.ui.serving import FLAGS, Watched, listening
 
 pytestmark = pytest.mark.browser
-
-STAND_INS = Path(__file__).with_name("stand_ins.js").read_text(encoding="utf-8")
-ANSWER = "bias is error from a model that is too simple and it underfits the training data"
-FIRM = {"patience": 1, "check": False}
-"""Preferences of somebody who is quick."""
-
-
-@pytest.fixture(scope="module")
-def audio():
-    with AudioServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def spoken_server(tmp_path_factory, audio):
-    folder = tmp_path_factory.mktemp("spoken")
-    settings = {
-        "INTERVIEWER_TRANSCRIBER": "whisper-1",
-        "INTERVIEWER_SPEAKER": "kokoro",
-        "INTERVIEWER_SPEECH_BASE_URL": audio.url,
-        "INTERVIEWER_SPEECH_API_KEY": "sk-1",
-        "INTERVIEWER_RECORDINGS_DIR": str(folder / "recordings"),
-    }
-    with Server(folder, **settings) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def recordings(spoken_server):
-    return spoken_server.folder / "recordings"
-
-
-@pytest.fixture
-def open_page(browser):
-    """``open_page(preferences, stage)`` opens a watched page with the stand-ins."""
-    opened = []
-
-    def make(preferences=None, before="", width=1280):
-        context = browser.new_context(viewport={"width": width, "height": 800})
-        context.add_init_script(before + STAND_INS)
-        held = json.dumps(json.dumps(FIRM | (preferences or {})))
-        context.add_init_script(
-            f"if (!localStorage.getItem('interviewer.voice')) "
-            f"localStorage.setItem('interviewer.voice', {held});"
-        )
-        watched = Watched(context)
-        opened.append((context, watched))
-        return watched.page
-
-    yield make
-    for context, watched in opened:
-        context.close()
-        assert watched.abroad == []
-        assert [error for error in watched.errors if "502" not in error] == []
-
-
-def begin(page: Page, url: str, *, mode: str = "mock", questions: int = 1) -> None:
-    """Choose to speak, check the microphone, and wait until it is our turn."""
-    choose_to_speak(page, url, mode=mode, questions=questions)
-    page.click('[data-voice="yes"]')
-    turn(page)
-
-
-def choose_to_speak(page: Page, url: str, *, mode: str = "mock", questions: int = 1) -> None:
-    """Begin a spoken interview, up to the check of the microphone."""
-    page.goto(url)
-    page.wait_for_selector(".begin:visible")
-    page.check(f'input[name="mode"][value="{mode}"]')
-    page.check('input[name="manner"][value="spoken"]')
-    page.fill('input[name="questions"]', str(questions))
-    page.click(".begin")
-    page.wait_for_selector("dialog.voice[open]")
-
-
-def turn(page: Page) -> None:
-    """Wait until the candidate may speak."""
-    listening(page)
-    page.wait_for_selector('.call[data-state="listening"]')
-
-
-def state(page: Page, name: str) -> None:
-    page.wait_for_selector(f'.call[data-state="{name}"]')
-
-
-def hear(page: Page, text: str, *, final: bool = True) -> None:
-    """The recogniser hears something, once it listens."""
-    page.wait_for_function("stage.listening() !== null")
-    assert page.evaluate("([text, final]) => stage.hear(text, final)", [text, final])
-
-
-def said(page: Page) -> list[str]:
-    return page.locator(".turn.candidate .words").all_inner_texts()
-
-
-def wait_said(page: Page, count: int) -> list[str]:
-    page.wait_for_function(
-        "count => document.querySelectorAll('.turn.candidate .words').length >= count", arg=count
-    )
-    return said(page)
-
 
 # The browser's own ears and mouth.
 
@@ -447,7 +358,7 @@ def test_a_stretch_that_the_server_lost_is_kept_and_asked_again(spoken_server, a
     expect(page.locator('[data-call="notice"]')).to_contain_text(
         "failed (status 500)", timeout=20_000
     )
-    assert page.input_value("#answer") == "bias is error"
+    assert page.input_value("#answer") == "bias is error […]"
     page.wait_for_timeout(1_500)
     assert said(page) == []
     audio.transcripts = [Heard("from a model that is too simple")]
@@ -503,6 +414,9 @@ def test_recordings_are_replayed_and_deleted(spoken_server, audio, recordings, o
     assert 0.4 < seconds < 10
     page.click("text=Delete this recording")
     page.wait_for_selector(".recording", state="detached")
+    page.reload()
+    page.wait_for_selector(".report")
+    assert page.locator(".report .recording").count() == 0
     name = re.search(r"interview=(\S+)", page.url)
     assert name
     assert not list((recordings / name[1]).glob("*.wav"))

@@ -37,7 +37,7 @@ window.call = (() => {
   const dialog = () => find("dialog.voice");
   const mouth = new Mouth({
     sentence(text) { lastSaid = `${lastSaid} ${text}`.slice(-600); caption("Interviewer", text); show(); },
-    done() { mouthEnded = performance.now(); if (phase === "listening") beginTurn(); lastSaid = lastSaid.slice(-300); show(); },
+    done() { mouthEnded = performance.now(); if (phase === "listening") beginTurn(); show(); },
     silent() { notice("This browser has no voice of its own. Read the interviewer's lines; your own voice is heard.", false); },
     failed() { notice("The interviewer's voice cannot be reached; the browser's own speaks, if it has one. Every line stands above.", false); },
   }, () => ({ server: dialog().dataset.mouth === "server" ? (text) => serverUrl("speech/say", { text, speed: chosen.rate }) : null, voice: chosen.voice, rate: chosen.rate }));
