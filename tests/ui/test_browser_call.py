@@ -1,7 +1,7 @@
 """What goes wrong in a call: nothing that was said is lost, and nothing leaks."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.audio_server import Heard
 from tests.ui.calling import ANSWER, begin, choose_to_speak, hear, said, state, turn, wait_said
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 OPEN = "(stage.streams || []).filter((one) => one.getTracks()[0].readyState === 'live').length"
 
 
-def speak(page, milliseconds=500):
+def speak(page: Page, milliseconds: int = 500) -> None:
     """Make a sound for so long, and be silent for a moment."""
     page.evaluate("stage.loud(true)")
     page.wait_for_timeout(milliseconds)
