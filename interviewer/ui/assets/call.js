@@ -177,6 +177,7 @@ window.call = (() => {
   }
 
   function notice(text, again) {
+    if (!piece("notice")) return;
     piece("notice").hidden = !text;
     piece("notice-words").textContent = text || "";
     knob("again").hidden = !again;
