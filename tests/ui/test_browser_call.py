@@ -266,6 +266,48 @@ def test_a_lost_stretch_comes_back_where_it_was(spoken_server, audio, open_page)
     expect(page.locator("#answer")).to_have_value("bias is error from a simple model")
 
 
+def test_a_gap_is_never_sent(spoken_server, audio, open_page):
+    page = open_page({"patience": 9})
+    audio.transcripts = [Heard("bias is error from a model"), *[Heard(status=500)] * 4]
+    begin(page, spoken_server.url)
+    speak(page)
+    speak(page)
+    expect(page.locator("#answer")).to_have_value("bias is error from a model […]", timeout=20_000)
+    page.click('[data-call-do="off"]')
+    page.click(".send")
+    assert wait_said(page, 1) == ["bias is error from a model"]
+
+
+def test_words_that_are_slow_to_come_are_asked_about_before_they_are_left_out(
+    spoken_server, audio, open_page
+):
+    page = open_page({"patience": 9})
+    audio.transcripts = [Heard("bias is error"), Heard("from a simple model", delay=12)]
+    begin(page, spoken_server.url)
+    speak(page)
+    expect(page.locator("#answer")).to_have_value("bias is error")
+    speak(page)
+    page.click(".send")
+    expect(page.locator('[data-call="notice"]')).to_contain_text(
+        "still being written down", timeout=15_000
+    )
+    assert said(page) == []
+    assert wait_said(page, 1) == ["bias is error from a simple model"]
+
+
+def test_late_words_do_not_come_into_the_next_question(spoken_server, audio, open_page):
+    page = open_page({"patience": 9})
+    audio.transcripts = [Heard("bias is error from a simple model", delay=3)]
+    begin(page, spoken_server.url, questions=2)
+    speak(page)
+    page.click('[data-call-do="off"]')
+    page.click('[data-intent="skip"]')
+    page.wait_for_function("document.querySelectorAll('.turn.question').length === 2")
+    listening(page)
+    page.wait_for_timeout(3_500)
+    assert page.input_value("#answer") == ""
+
+
 def test_a_recogniser_that_others_take_is_given_up(server, open_page):
     page = open_page({"patience": 9})
     begin(page, server.url)

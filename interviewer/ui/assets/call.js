@@ -30,6 +30,8 @@ window.call = (() => {
   let held = null; // the turn whose answer is on its way
   let parting = null; // ears that hear no more, with words still on their way
   let settling = false;
+  let insisted = false; // whether it was said that words are still missing
+  let barged = false; // the candidate took the turn before the line was whole
   const patience = new Patience(chosen.patience);
   const microphone = new Microphone();
 
@@ -50,7 +52,10 @@ window.call = (() => {
   };
   let ears = null;
 
-  function newTurn() { parting?.drop(); parting = null; turn = { since: null, stretches: [], guessed: [], heard: [], frames: [], voiceAt: null, asks: "" }; patience.reset(); interim = ""; }
+  /* Nothing that is still on its way may come into what follows. */
+  function forget() { parting?.drop(); parting = null; insisted = barged = false; }
+
+  function newTurn() { forget(); turn = { since: null, stretches: [], guessed: [], heard: [], frames: [], voiceAt: null, asks: "" }; patience.reset(); interim = ""; }
   function beginTurn(at = performance.now()) { if (turn && turn.since === null && !mouth.speaking) turn.since = at; }
   const seconds = (at) => Math.max(0, (at - (turn.since ?? at)) / 1000);
 
@@ -77,7 +82,7 @@ window.call = (() => {
   }
 
   /* The candidate speaks over the interviewer, who stops. */
-  function bargeIn() { mouth.stop(); spoken.silenced = true; mouthEnded = performance.now(); turn && (turn.since ??= performance.now()); show(); }
+  function bargeIn() { mouth.stop(); spoken.silenced = barged = true; mouthEnded = performance.now(); turn && (turn.since ??= performance.now()); show(); }
 
   /* Put words at the end of the field, or where a gap was left for them. */
   function insert(words, again) {
@@ -148,7 +153,7 @@ window.call = (() => {
   function hush() { if (microphone.voice) { microphone.voice = false; microphone.on.voice(false, performance.now()); } }
 
   /* Ears on exactly while somebody may be heard. */
-  function listening() { return on && !muted && !checking && !settling && (phase === "listening" || (mouth.speaking && phase !== "ended")) && (chosen.mode === "free" || pushed); }
+  function listening() { return on && !muted && !checking && !settling && (phase === "listening" || ((mouth.speaking || barged) && phase !== "ended")) && (chosen.mode === "free" || pushed); }
 
   let harking = false;
   function hark() {
@@ -283,7 +288,7 @@ window.call = (() => {
     const before = phase;
     phase = now;
     if (now === "ended") { if (ears) ears.drop(); microphone.stop(); }
-    else if (on && now === "listening" && before !== "listening") { checking = false; held = null; if (!turn) newTurn(); beginTurn(); show(); talkByKey(); }
+    else if (on && now === "listening" && before !== "listening") { checking = barged = false; held = null; if (!turn) newTurn(); beginTurn(); show(); talkByKey(); }
     show();
   }
 
@@ -292,24 +297,40 @@ window.call = (() => {
 
   /* Wait, though not for ever, until the words that were said stand in the field. */
   async function settle() {
-    const waiting = () => tidying || ears?.waiting || parting?.waiting;
-    if (!on && !parting) return;
-    settling = on;
-    if (interim && interim !== "…") { const text = interim; interim = ""; ears?.drop(); take(text); }
-    ears?.finish();
-    show();
-    const until = performance.now() + WRITTEN;
-    while (waiting() && performance.now() < until) await new Promise((wake) => setTimeout(wake, TICK));
     const field = hooks.field();
+    const lostNow = () => ears?.lost?.length || 0;
+    const already = insisted;
+    if (on || parting) {
+      const waiting = () => tidying || ears?.waiting || parting?.waiting;
+      const before = lostNow();
+      settling = on;
+      if (interim && interim !== "…") { const text = interim; interim = ""; ears?.drop(); take(text); }
+      ears?.finish();
+      show();
+      const until = performance.now() + WRITTEN;
+      while (waiting() && performance.now() < until) await new Promise((wake) => setTimeout(wake, TICK));
+      settling = false;
+      const slow = Boolean(waiting());
+      // Once it is said that words are missing, the candidate may insist.
+      insisted = slow || lostNow() > before || (lostNow() && field.value.trim() === GAP);
+      if (insisted && !already) {
+        if (slow) notice("What you said last is still being written down. Wait a moment, or send without it.", false);
+        show();
+        return false;
+      }
+      show();
+    }
+    insisted = false;
     if (field.value.includes(GAP)) { field.value = field.value.replaceAll(GAP, "").replace(/ {2,}/g, " ").trim(); hooks.changed(field); }
-    settling = false;
-    show();
+    return true;
   }
 
   /* The candidate asked for something by a button. What was said stays, unless the question goes. */
   function wanted(leaves) {
+    if (mouth.speaking) mouthEnded = performance.now();
     mouth.stop();
     spoken.silenced = true;
+    if (leaves) forget();
     if (!on || !turn) return;
     patience.reset();
     if (!leaves) return;
@@ -324,6 +345,7 @@ window.call = (() => {
   /* How the answer that is being sent was spoken; null when it was typed. */
   function sending() {
     mouth.stop();
+    forget();
     if (ears) notice("", false);
     if (!on || !turn) return null;
     const mine = turn;
@@ -459,7 +481,12 @@ window.call = (() => {
       if (event.code === "Space" && chosen.mode === "push" && (!typingIn(event.target) || event.target.closest(".talk-key"))) { event.preventDefault(); if (!event.repeat) push(true); }
       if (event.key === "Escape" && !document.querySelector("dialog[open]")) { if (mouth.speaking) bargeIn(); else deeds.hold(); }
     });
-    document.addEventListener("keyup", (event) => { if (event.code === "Space") push(false); });
+    document.addEventListener("keyup", (event) => { 
+      if (event.code !== "Space") return;
+      // Some browsers click on the way up.
+      if (event.target.closest?.(".talk-key")) event.preventDefault();
+      push(false);
+    });
     document.addEventListener("pointerdown", (event) => { if (event.target.closest(".talk-key")) push(true); });
     for (const kind of ["pointerup", "pointercancel", "blur"]) addEventListener(kind, () => push(false));
     addEventListener("pagehide", () => { if (on && interim && interim !== "…") insert(interim); mouth.stop(); ears?.drop(); microphone.stop(); });
@@ -468,7 +495,7 @@ window.call = (() => {
 
   return {
     attach(given) { hooks = given; bind(); },
-    check: () => tryOut.ask(), start, stop, line, told, settle, wanted, sending, accepted, refused,
+    check: () => tryOut.ask(), start, stop, forget, line, told, settle, wanted, sending, accepted, refused,
     get on() { return on; },
   };
 })();

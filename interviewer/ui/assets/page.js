@@ -104,12 +104,14 @@ window.interviewer = (() => {
     if (!pages.interview) return;
     if (!id) {
       call.stop();
+      call.forget();
       call.told("waiting");
       Object.assign(room, { id: null, loaded: false, busy: false });
       stage("setup");
       pages.interview.send({ do: "peek", interview: recall(localStorage, REMEMBERED) });
     } else if (id !== room.id || !room.loaded) {
       call.stop();
+      call.forget();
       Object.assign(room, { id, loaded: false, busy: false });
       fill("lines", "");
       fill("talk-head", "");
@@ -210,6 +212,7 @@ window.interviewer = (() => {
     const first = !room.loaded || room.restored !== room.id;
     if (room.phase !== "listening" && tell.phase === "listening") room.since = Date.now();
     const answered = room.sent !== undefined && tell.seen > room.seen;
+    if (tell.seen > room.seen) room.left = undefined;
     Object.assign(room, { phase: tell.phase, seen: tell.seen, loaded: true });
     const field = find("#answer");
     if (answered) {
@@ -269,6 +272,8 @@ window.interviewer = (() => {
     if (room.sent !== undefined) call.refused();
     else if (document.body.dataset.stage === "setup") call.stop();
     room.sent = undefined;
+    if (room.left) { find("#answer").value = room.left; changed(find("#answer")); }
+    room.left = undefined;
     busy(false);
     if (tell.focus_error) {
       const error = find(".field-error");
@@ -336,7 +341,9 @@ window.interviewer = (() => {
 
   function want(intent) {
     if (room.busy) return;
-    call.wanted(["skip", "dont-know", "end"].includes(intent));
+    const leaves = ["skip", "dont-know", "end"].includes(intent);
+    room.left = call.on && leaves ? find("#answer").value : undefined;
+    call.wanted(leaves);
     ask({ do: "want", intent });
   }
 
@@ -344,9 +351,10 @@ window.interviewer = (() => {
     const field = find("#answer");
     if (room.busy || room.settling) return;
     room.settling = true;
-    await call.settle();
+    const id = room.id;
+    const whole = await call.settle();
     room.settling = false;
-    if (room.busy) return;
+    if (!whole || room.busy || room.id !== id) return;
     room.sent = field.value;
     room.card = null;
     const seconds = room.since ? Math.min(86400, (Date.now() - room.since) / 1000) : null;

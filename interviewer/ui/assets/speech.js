@@ -82,10 +82,13 @@ window.speech = (() => {
       const generation = this.generation;
       if (!navigator.mediaDevices?.getUserMedia) throw Object.assign(new Error("no microphone"), { name: "NotFoundError" });
       const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 } });
-      if (generation !== this.generation) {
-        for (const track of stream.getTracks()) track.stop();
-        throw new DOMException("stopped", "AbortError");
-      }
+      try { await this.connect(stream, () => { if (generation !== this.generation) throw new DOMException("stopped", "AbortError"); }); }
+      catch (error) { for (const track of stream.getTracks()) track.stop(); throw error; }
+    }
+
+    /* Frames out of a stream; ``wanted`` throws when it was stopped meanwhile. */
+    async connect(stream, wanted) {
+      wanted();
       const context = new AudioContext({ sampleRate: RATE });
       const code = `registerProcessor("frames", class extends AudioWorkletProcessor {
         constructor() { super(); this.held = new Int16Array(${FRAME}); this.at = 0; }
@@ -104,11 +107,7 @@ window.speech = (() => {
       node.port.onmessage = ({ data }) => { if (this.node === node) this.take(data); };
       context.createMediaStreamSource(stream).connect(node);
       await context.resume();
-      if (generation !== this.generation) {
-        for (const track of stream.getTracks()) track.stop();
-        context.close();
-        throw new DOMException("stopped", "AbortError");
-      }
+      try { wanted(); } catch (error) { context.close(); throw error; }
       Object.assign(this, { stream, context, node, floor: QUIET / OVER_NOISE, loud: 0, voice: false, lastLoud: 0 });
       stream.getAudioTracks()[0].onended = () => { this.stop(); this.on.lost?.(); };
     }
