@@ -32,6 +32,16 @@ def choose_to_speak(page: Page, url: str, *, mode: str = "mock", questions: int 
     page.wait_for_selector("dialog.voice[open]")
 
 
+def begin_while_it_speaks(page: Page, url: str) -> None:
+    """Begin, and be at a moment when it is our turn and the interviewer still speaks."""
+    page.add_init_script("stage.slow = 3000;")
+    choose_to_speak(page, url)
+    page.click('[data-voice="yes"]')
+    listening(page)
+    page.evaluate("stage.slow = 400")
+    state(page, "speaking")
+
+
 def turn(page: Page) -> None:
     """Wait until the candidate may speak."""
     listening(page)

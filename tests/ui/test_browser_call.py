@@ -4,7 +4,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.audio_server import Heard
-from tests.ui.calling import ANSWER, begin, choose_to_speak, hear, said, state, turn, wait_said
+from tests.ui.calling import (
+    ANSWER,
+    begin,
+    begin_while_it_speaks,
+    choose_to_speak,
+    hear,
+    said,
+    state,
+    turn,
+    wait_said,
+)
 from tests.ui.serving import listening
 
 pytestmark = pytest.mark.browser
@@ -62,12 +72,7 @@ def test_a_reload_keeps_what_was_heard(server, open_page):
 
 def test_an_echo_that_is_settled_late_is_no_answer(server, open_page):
     page = open_page()
-    page.add_init_script("stage.slow = 3000;")
-    choose_to_speak(page, server.url)
-    page.click('[data-voice="yes"]')
-    listening(page)
-    page.evaluate("stage.slow = 400")
-    state(page, "speaking")
+    begin_while_it_speaks(page, server.url)
     page.wait_for_function("stage.listening() !== null")
     echo = page.evaluate("stage.uttered.at(-1).text").lower().rstrip(".?")
     hear(page, echo, final=False)

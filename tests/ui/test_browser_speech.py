@@ -16,6 +16,7 @@ from tests.ui.calling import (
     FIRM,
     STAND_INS,
     begin,
+    begin_while_it_speaks,
     choose_to_speak,
     hear,
     said,
@@ -149,12 +150,7 @@ def test_speaking_stops_the_interviewer(server, open_page):
 
 def test_the_interviewers_own_voice_is_no_answer(server, open_page):
     page = open_page()
-    page.add_init_script("stage.slow = 3000;")
-    choose_to_speak(page, server.url)
-    page.click('[data-voice="yes"]')
-    listening(page)
-    page.evaluate("stage.slow = 400")
-    state(page, "speaking")
+    begin_while_it_speaks(page, server.url)
     echo = page.evaluate("stage.uttered.at(-1).text")
     page.wait_for_function("stage.listening() !== null")
     page.evaluate("(text) => stage.hear(text, true)", echo.lower().rstrip(".?"))
