@@ -50,7 +50,7 @@ def test_two_points_that_say_the_same_are_found(bank, found):
 
 def test_a_phrasing_of_another_point_is_found(bank, found):
     question = bank[GOOD]
-    first, second = question.points[:2]
+    first, *_, second = question.points
     drifted = first.model_copy(
         update={"phrasings": Phrasings(written=(second.claim,), spoken=first.phrasings.spoken)}
     )
