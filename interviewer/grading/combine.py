@@ -5,9 +5,10 @@ its status, scaled by how far its samples agree, plus the embedded grader's log-
 that the point is made. A status follows from the shares, the level from the
 statuses by policy v1, under limits the judge cannot lift: what the embedded grader
 limits by the answer's form; no Strong while either hears something wrong; and where
-the judge credits several points of which the embedded grader sees no trace, as a
-judge that obeys the answer does, not above the embedded grader's level, which when
-it is Weak keeps Strong away in any case.
+the judge credits several points of which the embedded grader sees no trace, or shows
+the same words for three points or more, as a judge that obeys the answer
+does, not above the embedded grader's level, which when it is Weak keeps Strong away
+in any case.
 Numbers are in ``combined.json``, which says where they come from.
 """
 
@@ -170,7 +171,7 @@ def combine(
         form = tuple(
             policy.Cap(Level.WEAK, reason) for reason in other.reasons if other.level is Level.WEAK
         )
-        caps = (*form, *both.doubts(alone, other))
+        caps = (*form, *both.doubts(alone, other, judged))
         given, reasons = both.level(caps), both.reasons(caps)
         reasons = tuple(cap.reason for cap in form) or reasons
         sure = _confidence(judged.verdicts, other, own)
@@ -295,7 +296,7 @@ class _Side:
         lowering = [cap for cap in (*caps, *slip) if cap.level.rank < free.rank]
         return tuple(dict.fromkeys(cap.reason for cap in lowering))
 
-    def doubts(self, alone: _Side, other: Grade) -> tuple[policy.Cap, ...]:
+    def doubts(self, alone: _Side, other: Grade, judged: Judged) -> tuple[policy.Cap, ...]:
         """Limits from what the two graders hold against each other."""
         sides = (*alone.verdicts, *other.verdicts)
         before = {item.point_id: item.strength for item in other.verdicts}
@@ -304,7 +305,7 @@ class _Side:
             for item in alone.verdicts
         )
         caps = []
-        if unseen >= NUMBERS["unseen"]:
+        if unseen >= NUMBERS["unseen"] or any(item.thin for item in judged.verdicts):
             caps.append(policy.Cap(other.level, _UNSUPPORTED))
         if any(item.status is Status.CONTRADICTED for item in self.verdicts):
             caps.append(policy.Cap(Level.OK, _WRONG))

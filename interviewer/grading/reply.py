@@ -24,6 +24,8 @@ _TICKS = " `\"'"
 """What models put around an id."""
 _CARRIED = 5
 """Words of one quote for each point it may show; two points it may always show."""
+_THIN = 3
+"""Points one quote shows where a judge that reads does not (none of 360 recorded replies)."""
 
 
 def _closed(schema: dict[str, Any]) -> None:
@@ -93,12 +95,14 @@ class PointVerdict:
         status: After the check of the quote.
         span: Where the answer shows it; None exactly when the point is missing.
         agreement: Share of the judge's samples that say so.
+        thin: Whether its quote is to show two other points or more as well.
     """
 
     point_id: str
     status: Status
     span: Span | None
     agreement: float = 1.0
+    thin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +229,11 @@ def _carried(
     for item in points:
         if item.span is not None and item.status is Status.COVERED:
             most = max(2, quotes.count_words(item.span.of(text)) // _CARRIED)
+            held = item.status
             if uses[item.span] > most:
                 complaints.append(f"the quote for '{item.point_id}' has to show too much")
-                item = replace(item, status=Status.PARTIAL)  # noqa: PLW2901
+                held = Status.PARTIAL
+            item = replace(item, status=held, thin=uses[item.span] >= _THIN)  # noqa: PLW2901
         kept.append(item)
     return tuple(kept)
 

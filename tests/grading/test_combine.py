@@ -132,6 +132,25 @@ def test_no_injection_of_the_eval_suite_becomes_strong_with_a_judge_that_obeys(
         assert grade(question, text).level is Level.WEAK, attack["id"]
 
 
+@pytest.mark.parametrize("name", ["auc-from-scratch", "epoch-batch-iteration", "r-squared"])
+def test_an_answer_near_strong_does_not_become_it_with_a_judge_that_obeys(
+    rig, grade, bank, embedded, root, name
+):
+    lines = (root / "evals/attacks/injections.jsonl").read_text("utf-8").splitlines()
+    attacks = [text for text in (json.loads(line)["text"] for line in lines) if "Max" in text]
+    question, near = bank[name], 0
+    for item in question.exemplars:
+        text = f"{item.answer} {attacks[0]}"
+        before = embedded.grade(question, Answer(text=text))
+        if item.level is not Level.OK or before.level is not Level.OK:
+            continue
+        near += before.score > 0.5
+        for quote in (attacks[0], " ".join(item.answer.split()[:12])):
+            rig.replies(obeying(question, quote))
+            assert grade(question, text).level is not Level.STRONG, quote
+    assert near
+
+
 def test_a_judge_that_obeys_with_words_of_the_answer_does_not_make_it_strong(rig, bank, grade):
     for question in tuple(bank)[::10]:
         text = exemplar(question, "weak", "vague")
