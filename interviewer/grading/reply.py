@@ -229,7 +229,7 @@ def _carried(
     for item in points:
         if item.span is not None and item.status is Status.COVERED:
             most = max(2, quotes.count_words(item.span.of(text)) // _CARRIED)
-            held = item.status
+            held: Status = item.status
             if uses[item.span] > most:
                 complaints.append(f"the quote for '{item.point_id}' has to show too much")
                 held = Status.PARTIAL

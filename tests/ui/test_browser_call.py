@@ -60,6 +60,21 @@ def test_typing_instead_keeps_what_is_on_its_way(spoken_server, audio, open_page
     assert page.evaluate(OPEN) == 0
 
 
+def test_words_that_come_after_the_interview_was_left_wait_for_it(
+    spoken_server, audio, open_page
+):
+    page = open_page({"patience": 8})
+    audio.transcripts = [Heard("bias is error from a simple model", delay=2)]
+    begin(page, spoken_server.url)
+    speak(page)
+    page.go_back()
+    page.wait_for_selector('[data-stage="setup"]')
+    page.wait_for_timeout(2500)
+    page.go_forward()
+    listening(page)
+    expect(page.locator("#answer")).to_have_value("bias is error from a simple model")
+
+
 def test_a_reload_keeps_what_was_heard(server, open_page):
     page = open_page({"patience": 8})
     begin(page, server.url)
@@ -80,6 +95,21 @@ def test_an_echo_that_is_settled_late_is_no_answer(server, open_page):
     page.wait_for_timeout(900)
     page.evaluate("(text) => stage.hear(text, true)", echo)
     assert page.input_value("#answer") == ""
+
+
+def test_the_greeting_of_the_settings_is_no_answer(server, open_page):
+    page = open_page({"patience": 8})
+    page.add_init_script("stage.slow = 1500;")
+    begin(page, server.url)
+    page.click('[data-call-do="settings"]')
+    page.click('[data-voice-do="hear"]')
+    page.wait_for_function("stage.uttered.at(-1).text.startsWith('Hello')")
+    page.wait_for_timeout(500)
+    page.click('[data-voice="yes"]')
+    hear(page, "hello i am glad you are here")
+    page.wait_for_timeout(900)
+    hear(page, "bias is error")
+    expect(page.locator("#answer")).to_have_value("bias is error")
 
 
 def test_a_skipped_question_takes_its_words_with_it(server, open_page):

@@ -39,6 +39,7 @@ window.call = (() => {
   const dialog = () => find("dialog.voice");
   const mouth = new Mouth({
     sentence(text) { lastSaid = `${lastSaid} ${text}`.slice(-600); caption("Interviewer", text); show(); },
+    stopped() { mouthEnded = performance.now(); },
     done() { mouthEnded = performance.now(); if (phase === "listening") beginTurn(); show(); },
     silent() { notice("This browser has no voice of its own. Read the interviewer's lines; your own voice is heard.", false); },
     failed() { notice("The interviewer's voice cannot be reached; the browser's own speaks, if it has one. Every line stands above.", false); },
@@ -52,8 +53,13 @@ window.call = (() => {
   };
   let ears = null;
 
-  /* Nothing that is still on its way may come into what follows. */
-  function forget() { parting?.drop(); parting = null; insisted = barged = false; }
+  /* Nothing that is still on its way may come into what follows; ``late`` may be given it. */
+  function forget(late) {
+    if (late && parting?.waiting) parting.on = { interim() {}, words: late, settled() {}, failed() {} };
+    else parting?.drop();
+    parting = null;
+    insisted = barged = false;
+  }
 
   function newTurn() { forget(); turn = { since: null, stretches: [], guessed: [], heard: [], frames: [], voiceAt: null, asks: "" }; patience.reset(); interim = ""; }
   function beginTurn(at = performance.now()) { if (turn && turn.since === null && !mouth.speaking) turn.since = at; }
@@ -82,7 +88,7 @@ window.call = (() => {
   }
 
   /* The candidate speaks over the interviewer, who stops. */
-  function bargeIn() { mouth.stop(); spoken.silenced = barged = true; mouthEnded = performance.now(); turn && (turn.since ??= performance.now()); show(); }
+  function bargeIn() { mouth.stop(); spoken.silenced = barged = true; turn && (turn.since ??= performance.now()); show(); }
 
   /* Put words at the end of the field, or where a gap was left for them. */
   function insert(words, again) {
@@ -327,7 +333,6 @@ window.call = (() => {
 
   /* The candidate asked for something by a button. What was said stays, unless the question goes. */
   function wanted(leaves) {
-    if (mouth.speaking) mouthEnded = performance.now();
     mouth.stop();
     spoken.silenced = true;
     if (leaves) forget();

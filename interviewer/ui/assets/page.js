@@ -20,7 +20,7 @@ window.interviewer = (() => {
     try { value === null ? store.removeItem(key) : store.setItem(key, value); } catch { /* forbidden */ }
   };
   const recall = (store, key) => { try { return store.getItem(key); } catch { return null; } };
-  const draftKey = () => `interviewer.draft.${room.id}`;
+  const draftKey = (id = room.id) => `interviewer.draft.${id}`;
 
   /* Slots */
 
@@ -100,18 +100,29 @@ window.interviewer = (() => {
     if (page === "history") pages.history?.send({ do: "list", page: historyPage });
   }
 
+  /* Takes words of an interview that was left before they were written down. */
+  function late(id) {
+    return id && ((words) => {
+      const field = find("#answer");
+      const here = room.id === id && room.restored === id;
+      const all = [here ? field.value : recall(sessionStorage, draftKey(id)), words].filter(Boolean).join(" ");
+      keep(sessionStorage, draftKey(id), all);
+      if (here) { field.value = all; grow(field); }
+    });
+  }
+
   function showInterview(id) {
     if (!pages.interview) return;
     if (!id) {
       call.stop();
-      call.forget();
+      call.forget(late(room.id));
       call.told("waiting");
       Object.assign(room, { id: null, loaded: false, busy: false });
       stage("setup");
       pages.interview.send({ do: "peek", interview: recall(localStorage, REMEMBERED) });
     } else if (id !== room.id || !room.loaded) {
       call.stop();
-      call.forget();
+      call.forget(late(room.id));
       Object.assign(room, { id, loaded: false, busy: false });
       fill("lines", "");
       fill("talk-head", "");

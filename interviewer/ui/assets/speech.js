@@ -370,6 +370,7 @@ window.speech = (() => {
     }
 
     stop() {
+      if (this.speaking) this.on.stopped();
       this.token += 1;
       clearTimeout(this.now?.watchdog);
       for (const item of [this.now, ...this.queue]) if (item?.audio) this.hush(item);
