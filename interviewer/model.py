@@ -113,6 +113,9 @@ class Phrasings(Value):
         return self.written + self.spoken + self.terse
 
 
+_OR_AGAIN = re.compile(r",? or, (?:in other words|put (?:otherwise|differently)),")
+
+
 class Point(Value):
     """One thing a good answer says."""
 
@@ -133,6 +136,11 @@ class Point(Value):
     def wordings(self) -> tuple[str, ...]:
         """The claim and every phrasing."""
         return (self.claim, *self.phrasings.all)
+
+    @property
+    def told(self) -> str:
+        """The claim as a candidate reads it: that either of two wordings counts is for graders."""
+        return _OR_AGAIN.sub(", that is,", self.claim)
 
 
 class Wording(Value):

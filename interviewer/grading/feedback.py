@@ -51,15 +51,15 @@ def compose(
         counts = {"covered": len(covered), "total": len(verdicts)}
         sentences = [prompts.render(f"feedback-{level.value}", counts)]
         wrong = [(item.evidence, item.correction) for item in heard]
-        wrong += [(evidence, point.claim) for point, evidence in denied]
+        wrong += [(evidence, point.told) for point, evidence in denied]
         sentences.extend(_wrong_or_missing(wrong, partial, missing, prompts))
     return Feedback(
         summary=" ".join(sentences),
-        said_well=tuple(_remark(evidence, point.claim) for point, evidence in covered),
-        missing=tuple(point.claim for point in (*partial, *missing)),
+        said_well=tuple(_remark(evidence, point.told) for point, evidence in covered),
+        missing=tuple(point.told for point in (*partial, *missing)),
         wrong=(
             *(_remark(item.evidence, item.correction) for item in heard),
-            *(_remark(evidence, point.claim) for point, evidence in denied),
+            *(_remark(evidence, point.told) for point, evidence in denied),
         ),
         better_answer=question.model_answer,
     )
@@ -79,7 +79,7 @@ def _wrong_or_missing(
     gaps += [("feedback-partial", point) for point in partial]
     gaps.sort(key=lambda item: item[1].tier is Tier.DEPTH)
     if gaps:
-        found.append((gaps[0][0], {"claim": gaps[0][1].claim}))
+        found.append((gaps[0][0], {"claim": gaps[0][1].told}))
     return [prompts.render(name, variables) for name, variables in found]
 
 

@@ -350,4 +350,4 @@ def _points(question: Question | None) -> dict[str, Point]:
 
 def _claim(verdict: Verdict, points: dict[str, Point]) -> str:
     point = points.get(verdict.point_id)
-    return point.claim if point else _spelt(verdict.point_id)
+    return point.told if point else _spelt(verdict.point_id)

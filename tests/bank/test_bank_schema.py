@@ -32,3 +32,9 @@ def test_writing_it_again_changes_nothing(tmp_path: Path) -> None:
     path = write_schema(tmp_path)
     before = path.stat().st_mtime_ns
     assert write_schema(tmp_path).stat().st_mtime_ns == before
+
+
+def test_a_candidate_is_told_a_claim_without_its_or(bank):
+    told = {point.told for question in bank for point in question.points}
+    assert any(", that is," in text for text in told)
+    assert not any("or, in other words" in text for text in told)

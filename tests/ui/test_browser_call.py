@@ -60,9 +60,7 @@ def test_typing_instead_keeps_what_is_on_its_way(spoken_server, audio, open_page
     assert page.evaluate(OPEN) == 0
 
 
-def test_words_that_come_after_the_interview_was_left_wait_for_it(
-    spoken_server, audio, open_page
-):
+def test_words_that_come_after_the_interview_was_left_wait_for_it(spoken_server, audio, open_page):
     page = open_page({"patience": 8})
     audio.transcripts = [Heard("bias is error from a simple model", delay=2)]
     begin(page, spoken_server.url)
