@@ -4,10 +4,9 @@
     python evals/fit_embedded.py runs/reader [--save]
 
 Recall and alignment are fitted on the bank's exemplars; points, misconceptions and
-levels on the marked answers of the train and dev splits, spoken ones as heard and as
-the page writes them, each read by a reader that was trained without its question.
-Questions of the test split are left out of all of it. Prints every number with
-questions held out once more; no random choice is made.
+levels on the marked answers of the train and dev splits, each read by a reader that
+was trained without its question. Questions of the test split are left out of all of
+it. Prints every number with questions held out once more; no random choice is made.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from sklearn.model_selection import GroupKFold
 
 from interviewer.bank import Bank, load_bank
 from interviewer.embedding import SentenceEncoder
-from interviewer.evaluation.cases import Case, Split, as_written, load_split, questions_of
+from interviewer.evaluation.cases import Case, Split, load_split, questions_of
 from interviewer.grading import EmbeddedGrader, order, policy, weights
 from interviewer.grading.contrast import PAIR_FEATURES, contrast, twins
 from interviewer.grading.coverage import FEATURES, cosines, cover
@@ -44,8 +43,6 @@ from interviewer.grading.reference import question_from_reference
 from interviewer.grading.words import read
 from interviewer.model import Level, Question, Status, Tier
 from interviewer.resources import bank_folder
-from interviewer.speech.normalise import Normaliser
-from interviewer.speech.vocabulary import Vocabulary
 
 Floats = NDArray[np.float64]
 CASES = Path(__file__).parent / "cases"
@@ -397,7 +394,6 @@ def main() -> None:
     asked = parser.parse_args()
     encoder, bank = SentenceEncoder(), load_bank(bank_folder())
     cases = load_split(CASES, Split.TRAIN) + load_split(CASES, Split.DEV)
-    cases += as_written(cases, Normaliser(Vocabulary.of(bank)))
     allowed = questions_of(cases)
     if asked.save:
         count_order(bank, allowed)

@@ -4,10 +4,9 @@
 
 What it learns from, all of it ours (Apache-2.0): ``evals/training/statements.jsonl``
 (facts said several ways and said wrongly), the bank's wordings and misconceptions
-put together into made-up answers, its exemplars, and the marked answers of the train
-and dev splits, spoken ones as heard and as the page writes them. Nothing of a question
-in the test split is used, and the questions used are written into the file. Two
-networks by two recipes (``RECIPES``):
+put together into made-up answers, its exemplars, and the marked answers of the
+train and dev splits. Nothing of a question in the test split is used, and the
+questions used are written into the file. Two networks by two recipes (``RECIPES``):
 one of them hardened by negated sentences and by text that has nothing to do with the
 answer. Seeded; about 30 minutes on 2 cores with the folds.
 ``--folds`` first prints how well it reads questions that were held out; ``--keep``
@@ -35,12 +34,10 @@ from interviewer.bank import Bank, load_bank
 from interviewer.embedding import SentenceEncoder, Tokens
 from interviewer.evaluation.attacks.change import sentences
 from interviewer.evaluation.attacks.negation import negate, negated
-from interviewer.evaluation.cases import Case, Split, as_written, load_split
+from interviewer.evaluation.cases import Case, Split, load_split
 from interviewer.grading.reader import WEIGHTS
 from interviewer.model import Level, Misconception, Point, Status, Tier
 from interviewer.resources import bank_folder
-from interviewer.speech.normalise import Normaliser
-from interviewer.speech.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
 HIDDEN, MIDDLE, DROPOUT = 128, 64, 0.2
@@ -551,7 +548,6 @@ def main() -> None:
     bank, store = load_bank(bank_folder()), Store(SentenceEncoder())
     folder = HERE / "cases"
     cases = load_split(folder, Split.TRAIN) + load_split(folder, Split.DEV)
-    cases += as_written(cases, Normaliser(Vocabulary.of(bank)))
     names = sorted({case.question for case in cases})
     random.Random(3).shuffle(names)  # noqa: S311
     for fold in range(asked.folds):

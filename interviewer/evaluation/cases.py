@@ -8,7 +8,7 @@ known. Splits are by question: one file a split, and no question in two of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -129,14 +129,6 @@ def read_cases(path: Path) -> tuple[Case, ...]:
         seen.add(case.id)
         cases.append(case)
     return tuple(cases)
-
-
-def as_written(cases: Iterable[Case], normalise: Callable[[str], str]) -> tuple[Case, ...]:
-    """The spoken cases once more in the notation the page writes, where that differs."""
-    spoken = [case for case in cases if case.manner is Manner.SPOKEN]
-    written = [case.model_copy(update={"answer": normalise(case.answer)}) for case in spoken]
-    pairs = zip(spoken, written, strict=True)
-    return tuple(new for old, new in pairs if new.answer != old.answer)
 
 
 def load_split(folder: Path, split: Split) -> tuple[Case, ...]:
