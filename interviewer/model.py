@@ -139,7 +139,7 @@ class Point(Value):
 
     @property
     def told(self) -> str:
-        """The claim as a candidate reads it: that either of two wordings counts is for graders."""
+        """The claim as a candidate reads it: without its either-or of like wordings."""
         return _OR_AGAIN.sub(", that is,", self.claim)
 
 

@@ -1,4 +1,4 @@
-"""One grade from the embedded grader's and the judge's verdicts: policy c2.
+"""One grade from the embedded grader's and the judge's verdicts: policy c3.
 
 Each point gets shares of missing, made and contradicted: the judge's log-odds for
 its status, scaled by how far its samples agree, plus the embedded grader's log-odds
@@ -6,9 +6,9 @@ that the point is made. A status follows from the shares, the level from the
 statuses by policy v1, under limits the judge cannot lift: what the embedded grader
 limits by the answer's form; no Strong while either hears something wrong; and where
 the judge credits several points of which the embedded grader sees no trace, or shows
-the same words for three points or more, as a judge that obeys the answer
-does, not above the embedded grader's level, which when it is Weak keeps Strong away
-in any case.
+the same words for three points or more, not all of them covered by it, as a judge that
+obeys the answer does, not above the embedded grader's level, which when it is Weak
+keeps Strong away in any case.
 Numbers are in ``combined.json``, which says where they come from.
 """
 
@@ -58,6 +58,7 @@ POLICY: Final = str(NUMBERS["version"])
 
 _WRONG = "Something wrong stands in it."
 _ONE_SIDED = "One of the graders heard something wrong in it."
+_SAME_WORDS = "The judge shows the same words of it for several points."
 _UNSUPPORTED = "The graders disagree on how much of it is there."
 _NEAR = {Status.COVERED: 2, Status.PARTIAL: 1, Status.MISSING: 0, Status.CONTRADICTED: -1}
 
@@ -164,6 +165,7 @@ def combine(
     form: tuple[policy.Cap, ...] = ()
     given = own
     reasons = alone.reasons(())
+    thin = {item.point_id for item in judged.verdicts if item.thin}
     if other is not None:
         name = other.provenance.grader
         opinions.insert(0, Opinion(grader=name, level=other.level, confidence=other.confidence))
@@ -171,10 +173,13 @@ def combine(
         form = tuple(
             policy.Cap(Level.WEAK, reason) for reason in other.reasons if other.level is Level.WEAK
         )
-        caps = (*form, *both.doubts(alone, other, judged))
+        caps = (*form, *both.doubts(alone, other, thin))
         given, reasons = both.level(caps), both.reasons(caps)
         reasons = tuple(cap.reason for cap in form) or reasons
         sure = _confidence(judged.verdicts, other, own)
+    elif thin:
+        caps = (policy.Cap(Level.OK, _SAME_WORDS),)
+        given, reasons = alone.level(caps), alone.reasons(caps)
     feedback = both.feedback(given, form, prompts)
     if given is own and not form and speakable(judged.feedback, question, answer):
         feedback = feedback.model_copy(update={"summary": judged.feedback})
@@ -296,8 +301,14 @@ class _Side:
         lowering = [cap for cap in (*caps, *slip) if cap.level.rank < free.rank]
         return tuple(dict.fromkeys(cap.reason for cap in lowering))
 
-    def doubts(self, alone: _Side, other: Grade, judged: Judged) -> tuple[policy.Cap, ...]:
-        """Limits from what the two graders hold against each other."""
+    def doubts(self, alone: _Side, other: Grade, thin: set[str]) -> tuple[policy.Cap, ...]:
+        """Limits from what the two graders hold against each other.
+
+        Args:
+            alone: What the judge holds.
+            other: The embedded grader's grade.
+            thin: Points the judge shows by words that it shows others by.
+        """
         sides = (*alone.verdicts, *other.verdicts)
         before = {item.point_id: item.strength for item in other.verdicts}
         unseen = sum(
@@ -305,7 +316,10 @@ class _Side:
             for item in alone.verdicts
         )
         caps = []
-        if unseen >= NUMBERS["unseen"] or any(item.thin for item in judged.verdicts):
+        covered = {item.point_id for item in other.verdicts if item.status is Status.COVERED}
+        if thin - covered:
+            caps.append(policy.Cap(other.level, _SAME_WORDS))
+        if unseen >= NUMBERS["unseen"]:
             caps.append(policy.Cap(other.level, _UNSUPPORTED))
         if any(item.status is Status.CONTRADICTED for item in self.verdicts):
             caps.append(policy.Cap(Level.OK, _WRONG))

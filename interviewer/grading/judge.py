@@ -223,7 +223,8 @@ def _majority(samples: Sequence[Judged]) -> Judged:
         votes = Counter(item.status for item in row)
         status = max(votes, key=lambda each: (votes[each], -_WORTH.index(each)))
         chosen = next(item for item in row if item.status is status)
-        voted.append(replace(chosen, agreement=votes[status] / len(samples)))
+        thin = sum(item.thin for item in row if item.status is status) * 2 > votes[status]
+        voted.append(replace(chosen, agreement=votes[status] / len(samples), thin=thin))
     wanted = [item.status for item in voted]
     nearest = max(
         samples,

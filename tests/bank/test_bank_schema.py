@@ -35,6 +35,8 @@ def test_writing_it_again_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_candidate_is_told_a_claim_without_its_or(bank):
-    told = {point.told for question in bank for point in question.points}
+    points = [point for question in bank for point in question.points]
+    points += [point for q in bank for item in q.follow_ups for point in item.points]
+    told = {point.told for point in points}
     assert any(", that is," in text for text in told)
     assert not any("or, in other words" in text for text in told)

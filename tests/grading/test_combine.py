@@ -89,7 +89,7 @@ def test_both_graders_agree_and_the_grade_says_who_and_how(rig, grade, question)
     assert found.feedback.said_well
     assert found.note is None
     source = found.provenance
-    assert (source.grader, source.policy, source.model) == ("combined-1", "c2", "scripted-1")
+    assert (source.grader, source.policy, source.model) == ("combined-1", "c3", "scripted-1")
     assert source.prompt_hash
     assert source.embedder
     assert source.bank_hash

@@ -73,6 +73,27 @@ def test_words_that_come_after_the_interview_was_left_wait_for_it(spoken_server,
     expect(page.locator("#answer")).to_have_value("bias is error from a simple model")
 
 
+def test_words_do_not_follow_into_another_interview(spoken_server, audio, open_page):
+    page = open_page({"patience": 8})
+    begin(page, spoken_server.url)
+    first = page.url
+    page.goto(spoken_server.url)
+    begin(page, spoken_server.url)
+    audio.transcripts = [Heard("bias is error from a simple model", delay=2)]
+    speak(page)
+    page.click('[data-page-link="history"]')
+    page.wait_for_timeout(200)
+    page.evaluate("(url) => history.pushState(null, '', url)", first)
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    listening(page)
+    page.wait_for_timeout(2500)
+    assert page.input_value("#answer") == ""
+    page.go_back()
+    page.go_back()
+    listening(page)
+    expect(page.locator("#answer")).to_have_value("bias is error from a simple model")
+
+
 def test_a_reload_keeps_what_was_heard(server, open_page):
     page = open_page({"patience": 8})
     begin(page, server.url)

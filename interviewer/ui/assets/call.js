@@ -55,9 +55,11 @@ window.call = (() => {
 
   /* Nothing that is still on its way may come into what follows; ``late`` may be given it. */
   function forget(late) {
-    if (late && parting?.waiting) parting.on = { interim() {}, words: late, settled() {}, failed() {} };
-    else parting?.drop();
-    parting = null;
+    if (late && parting?.waiting) {
+      const words = (text, { since } = {}) => { const own = heard(text, since); if (own) late(own); };
+      parting.on = { interim() {}, words, settled() {}, failed() { late(GAP); } };
+    } else parting?.drop();
+    parting = held = null;
     insisted = barged = false;
   }
 
@@ -103,6 +105,7 @@ window.call = (() => {
   /* Words that were recognised; ``raw`` is given when they are tidied already. */
   async function take(text, { raw, asks, again } = {}) {
     const mine = turn;
+    const where = hooks.interview();
     mine.asks = asks ? text : "";
     wordsCame();
     mine.heard.push(raw ?? text);
@@ -116,7 +119,7 @@ window.call = (() => {
         const reply = await fetch(serverUrl("speech/tidy", {}), { method: "POST", body: text, signal: AbortSignal.timeout(TIDIED) });
         const found = await reply.json();
         // Put right only what still stands as it was heard: a correction wins.
-        if (reply.ok && mine === turn) {
+        if (reply.ok && mine === turn && where === hooks.interview()) {
           if (found.asks) mine.asks = found.text;
           const at = field.value.lastIndexOf(text);
           if (at >= 0 && found.text !== text) {
@@ -172,9 +175,10 @@ window.call = (() => {
 
   /* Hear no more; what was said already still comes. */
   function part() {
-    if (interim && interim !== "…") { const text = interim; interim = ""; ears?.drop(); take(text); }
-    ears?.finish();
-    parting = ears?.waiting ? ears : null;
+    if (!ears) return;
+    if (interim && interim !== "…") { const text = interim; interim = ""; ears.drop(); take(text); }
+    ears.finish();
+    parting = ears.waiting ? ears : null;
     ears = null;
   }
 
@@ -304,6 +308,7 @@ window.call = (() => {
   /* Wait, though not for ever, until the words that were said stand in the field. */
   async function settle() {
     const field = hooks.field();
+    const where = hooks.interview();
     const lostNow = () => ears?.lost?.length || 0;
     const already = insisted;
     if (on || parting) {
@@ -327,7 +332,7 @@ window.call = (() => {
       show();
     }
     insisted = false;
-    if (field.value.includes(GAP)) { field.value = field.value.replaceAll(GAP, "").replace(/ {2,}/g, " ").trim(); hooks.changed(field); }
+    if (where === hooks.interview() && field.value.includes(GAP)) { field.value = field.value.replaceAll(GAP, "").replace(/ {2,}/g, " ").trim(); hooks.changed(field); }
     return true;
   }
 

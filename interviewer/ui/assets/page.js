@@ -102,9 +102,12 @@ window.interviewer = (() => {
 
   /* Takes words of an interview that was left before they were written down. */
   function late(id) {
+    const { seen } = room;
     return id && ((words) => {
       const field = find("#answer");
       const here = room.id === id && room.restored === id;
+      // The conversation went on without them.
+      if (here && (room.seen !== seen || room.sent !== undefined)) return;
       const all = [here ? field.value : recall(sessionStorage, draftKey(id)), words].filter(Boolean).join(" ");
       keep(sessionStorage, draftKey(id), all);
       if (here) { field.value = all; grow(field); }
@@ -117,13 +120,13 @@ window.interviewer = (() => {
       call.stop();
       call.forget(late(room.id));
       call.told("waiting");
-      Object.assign(room, { id: null, loaded: false, busy: false });
+      Object.assign(room, { id: null, loaded: false, busy: false, sent: undefined, left: undefined });
       stage("setup");
       pages.interview.send({ do: "peek", interview: recall(localStorage, REMEMBERED) });
     } else if (id !== room.id || !room.loaded) {
       call.stop();
       call.forget(late(room.id));
-      Object.assign(room, { id, loaded: false, busy: false });
+      Object.assign(room, { id, loaded: false, busy: false, sent: undefined, left: undefined });
       fill("lines", "");
       fill("talk-head", "");
       stage("opening");
