@@ -314,6 +314,20 @@ def test_another_language_is_graded_by_the_judge_alone(rig, grade, question):
     assert found.level is Level.WEAK
 
 
+def test_alone_too_a_judge_that_shows_the_same_words_makes_nothing_strong(rig, grade, question):
+    # Long enough to hold every point, so that no verdict is lowered.
+    text = (
+        f"{GERMAN} Mit mehr Daten oder stärkerer Regularisierung sinkt die Varianz, und am Abstand "
+        "zwischen Trainingsfehler und Validierungsfehler erkennt man, welcher Fehler überwiegt."
+    )
+    rig.replies(obeying(question, text))
+    found = grade(question, text)
+    assert found.provenance.policy == "j1"
+    assert {item.status for item in found.verdicts} == {Status.COVERED}
+    assert found.level is Level.OK
+    assert "same words" in found.reasons[0]
+
+
 def test_another_language_without_the_judge_stays_ungraded_and_says_both(rig, embedded, question):
     rig.answers(lambda _: fail(401))
     found = CombinedGrader(embedded, rig.judge(), rig.bridge).grade(question, Answer(text=GERMAN))
