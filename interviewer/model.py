@@ -113,7 +113,16 @@ class Phrasings(Value):
         return self.written + self.spoken + self.terse
 
 
-_OR_AGAIN = re.compile(r",? or, (?:in other words|put (?:otherwise|differently)),")
+_OR_AGAIN = (
+    (re.compile(r",? or,? (?:in other words|put (?:otherwise|differently)),?"), ", that is,"),
+    (re.compile(r",? or, more (exactly|precisely),"), r", more \1,"),
+    (
+        re.compile(r",? or, (?:(?:put )?the other way(?: round)?|seen from the other side),"),
+        ", and, conversely,",
+    ),
+    (re.compile(r",? or, (?:put )?as the (?:remedy|check|act|effect),"), ", and so"),
+)
+"""How a claim joins two wordings of which either is enough, and how it reads to a candidate."""
 
 
 class Point(Value):
@@ -140,7 +149,10 @@ class Point(Value):
     @property
     def told(self) -> str:
         """The claim as a candidate reads it: without its either-or of like wordings."""
-        return _OR_AGAIN.sub(", that is,", self.claim)
+        claim = self.claim
+        for pattern, reads in _OR_AGAIN:
+            claim = pattern.sub(reads, claim)
+        return claim
 
 
 class Wording(Value):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from interviewer.grading.words import Words
 
 _BREAK = re.compile(r"[.!?;:\n]|,\s|\s[-–—]\s|\(|\)")
+_STOP = re.compile(r"[.!?][\"'”’)\]]*\s|\n")
 _MARKERS = frozenset(
     "and but so because whereas while then which if when where since also plus although".split()
 )
@@ -17,6 +18,8 @@ _SHORTEST = 5
 _LONGEST = 18
 _RUN = 7
 _MOST = 0.6
+_FAR = 6
+_SCRAP = 3
 
 
 def clauses(words: Words) -> NDArray[np.int64]:
@@ -39,24 +42,40 @@ def clauses(words: Words) -> NDArray[np.int64]:
 def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> tuple[int, int]:
     """The clauses of a window that hold its matched words, as characters of the text.
 
+    Where that would begin or end in mid-clause, a lone word of another sentence is left out.
+
     Args:
         words: The answer.
         window: First and last word (exclusive).
         matched: Shape (window size,), words that match the wording well.
     """
-    first, last = window
-    hits = np.flatnonzero(matched)
-    if len(hits):
-        first, last = window[0] + int(hits[0]), window[0] + int(hits[-1]) + 1
+    hits = np.flatnonzero(matched) + window[0]
+    if not len(hits):
+        hits = np.arange(*window)
+    first, last = int(hits[0]), int(hits[-1]) + 1
     starts = clauses(words)
     begin = int(starts[np.searchsorted(starts, first, side="right") - 1])
     after = starts[np.searchsorted(starts, last - 1, side="right") :]
     end = int(after[0]) if len(after) else len(words)
-    if first - begin > 6:
+    lone = len(hits) > _SCRAP
+    if first - begin > _FAR:
         begin = first
-    if end - last > 6:
+        for place in range(first + 1, first + 1 + _SCRAP):
+            if lone and _parted(words, place) and (hits < place).sum() == 1:
+                begin = place
+    if end - last > _FAR:
         end = last
+        for place in range(last - 1, last - 1 - _SCRAP, -1):
+            if lone and _parted(words, place) and (hits >= place).sum() == 1:
+                end = place
     return int(words.spans[begin, 0]), int(words.spans[end - 1, 1])
+
+
+def _parted(words: Words, index: int) -> bool:
+    """Whether a sentence begins with this word."""
+    if not 0 < index < len(words):
+        return False
+    return bool(_STOP.search(words.text[words.spans[index - 1, 1] : words.spans[index, 0]]))
 
 
 def _hyphenated(words: Words, index: int) -> bool:

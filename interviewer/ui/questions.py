@@ -171,7 +171,7 @@ def results(found: Sequence[Found], bank: Bank, wanted: Filter) -> str:
 
 def detail(question: Question, bank: Bank) -> str:
     """One question with its model answer, rubric, points and follow-ups."""
-    claims = {point.id: point.claim for point in question.points}
+    claims = {point.id: point.told for point in question.points}
     return render("question.html", question=question, words=bank.taxonomy, claims=claims)
 
 

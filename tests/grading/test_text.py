@@ -10,7 +10,7 @@ import snowballstemmer
 
 from interviewer.grading import refusal
 from interviewer.grading.intake import foreign, says_unknown
-from interviewer.grading.spans import clauses, is_list
+from interviewer.grading.spans import clauses, is_list, trim
 from interviewer.grading.words import read, stem
 
 
@@ -67,6 +67,40 @@ def test_clauses_cover_every_word_of_speech_and_of_prose(encoder):
         assert (np.diff(starts) > 0).all()
         assert len(starts) > 1
         assert starts[-1] < len(words)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        ("rows", "it", "Run five-fold CV; each fold's scores come from a fit that excluded it."),
+        ("Run", "Level", "Run five-fold CV; each fold's scores come from a fit that excluded it."),
+        ("CV", "scores", "Run five-fold CV; each fold's scores"),
+        ("rows", "rows", "rows."),
+    ],
+)
+def test_a_quote_holds_no_scrap_of_another_sentence(encoder, first, last, shown):
+    text = (
+        "There must be no leak of any kind into the rows. Run five-fold CV; each fold's scores "
+        "come from a fit that excluded it. Level two is a ridge on those columns and it learns "
+        "how to mix them."
+    )
+    (words,) = read(encoder, [text])
+    lower = list(words.lower)
+    begin, end = lower.index(first.lower()), lower.index(last.lower()) + 1
+    place = trim(words, (begin, end), np.ones(end - begin, dtype=bool))
+    assert text[slice(*place)].rstrip(".") == shown.rstrip(".")
+
+
+def test_a_quote_keeps_the_sentence_that_was_found(encoder):
+    text = (
+        "When only one patient in a hundred is ill, use accuracy. It treats all of the patients "
+        "alike, ill or well."
+    )
+    (words,) = read(encoder, [text])
+    lower = list(words.lower)
+    window = (lower.index("accuracy"), lower.index("patients") + 1)
+    matched = np.isin(lower[slice(*window)], ["accuracy", "patients"])
+    assert "use accuracy. It treats" in text[slice(*trim(words, window, matched))]
 
 
 def test_a_terse_answer_is_no_list(encoder):

@@ -37,6 +37,18 @@ def test_the_title_has_the_facts(report: Report) -> None:
     assert facts.graders == ("similarity",)
 
 
+def test_claims_read_as_a_candidate_is_told_them(session: Session, bank: Bank) -> None:
+    question = bank["bias-variance"]
+    joined = "Bias is a wrong assumption, or, in other words, it stays with more data."
+    points = (question.points[0].model_copy(update={"claim": joined}), *question.points[1:])
+    renamed = question.model_copy(update={"points": points})
+    others = [item for item in bank if item.id != question.id]
+    rounds = build_report(session, Bank([renamed, *others], bank.taxonomy), now=0.0).rounds
+    claims = [row.claim for row in rounds[0].answer.verdicts]
+    assert "Bias is a wrong assumption, that is, it stays with more data." in claims
+    assert joined not in claims
+
+
 def test_an_interview_that_still_runs_is_reported_as_of_now(session: Session, bank: Bank) -> None:
     running = session.model_copy(update={"ended_at": None})
     facts = build_report(running, bank, now=1_700_000_000 + 120).facts
