@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,13 +10,12 @@ import typer
 
 from interviewer.cli import eval_record, eval_report
 from interviewer.cli import eval_tables as tables
+from interviewer.cli.eval_progress import following, resumable
 from interviewer.cli.terminal import (
     AddBankOption,
     BankOption,
     JsonOption,
-    err,
     open_parts,
-    plain,
     print_json,
     print_note,
     quiet_stdout,
@@ -28,14 +26,13 @@ if TYPE_CHECKING:
     from interviewer.evaluation.gate import Baseline
     from interviewer.evaluation.metrics import Interval
     from interviewer.evaluation.results import Row, Run
-    from interviewer.evaluation.suite import Follow, Suite
+    from interviewer.evaluation.suite import Suite
 
 app = typer.Typer(help="Measure graders on labelled answers.", no_args_is_help=True)
 
 _BESIDE = ("majority", "length")
 """Baselines that every table has."""
 _GATED = ("dev", "test")
-_INTERRUPTED = 130
 
 SplitName = Literal["test", "dev", "train"]
 CasesOption = Annotated[
@@ -98,12 +95,12 @@ def run(
     suite = _open_suite(cases, bank, add_bank, cache=cache, seed=seed, judge=judge, replies=replies)
     answers = suite.cases(wanted, limit=limit)
     runs: dict[str, Run] = {}
-    with _resumable(suite), quiet_stdout():
+    with resumable(suite) as check, quiet_stdout():
         graders = {name: suite.grader(name) for name in (*names, *_BESIDE)}
         for name, made in graders.items():
             quiet = (*BASELINES, *REPLAYED)
             attacked = name in names and (name not in quiet if attacks is None else attacks)
-            with _following(name) as follow:
+            with following(name, check) as follow:
                 runs[name] = suite.measure(made, answers, wanted, attacks=attacked, follow=follow)
     files = {name: target / f"{name}-{split}.json" for name in names}
     for name, path in files.items():
@@ -139,48 +136,6 @@ def _open_suite(
     return Suite.open(
         folder, parts.bank, parts.encoder, cache=kept, seed=seed, judge=judge, replies=replies
     )
-
-
-@contextlib.contextmanager
-def _resumable(suite: Suite) -> Iterator[None]:
-    """Say how to go on when the run is interrupted."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        kept = (
-            f"Every finished grade is kept in {suite.cache}; run the same command again to go on."
-            if suite.cache
-            else "Nothing was kept, as --no-cache asks."
-        )
-        print_note(f"Stopped. {kept}")
-        raise typer.Exit(_INTERRUPTED) from None
-
-
-@contextlib.contextmanager
-def _following(name: str) -> Iterator[Follow]:
-    """A progress bar on stderr for each thing done; none when it is no terminal."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = err()
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-
-        def follow(what: str) -> Any:  # noqa: ANN401 - evaluation.run.Progress
-            task = progress.add_task(f"{what} ({plain(name)})", total=None)
-            return lambda done, total: progress.update(task, completed=done, total=total)
-
-        yield follow
 
 
 def _write(path: Path, made: Run) -> None:
@@ -403,11 +358,11 @@ def _gated_runs(suite: Suite, grader: str, splits: Iterable[str]) -> list[Run]:
     from interviewer.evaluation.cases import Split
 
     runs = []
-    with _resumable(suite), quiet_stdout():
+    with resumable(suite) as check, quiet_stdout():
         under_test = suite.grader(grader)
         for name in splits:
             split = Split(name)
-            with _following(f"{grader}, {name}") as follow:
+            with following(f"{grader}, {name}", check) as follow:
                 runs.append(
                     suite.measure(
                         under_test, suite.cases(split), split, attacks=True, follow=follow

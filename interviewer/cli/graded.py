@@ -43,7 +43,7 @@ def _verdict(question: Question, verdict: Verdict) -> object:
     mark, style = _MARKS[verdict.status]
     point = question.point(verdict.point_id)
     claim = point.told if point else verdict.point_id
-    shown = Text.assemble((f"{mark} {verdict.status:12}", style), (f"{verdict.tier:6}", "dim"))
+    shown = Text.assemble((f"{mark} {verdict.status:13}", style), (f"{verdict.tier:6}", "dim"))
     shown.append(plain(claim))
     if verdict.evidence:
         shown.append(f'\n    "{plain(verdict.evidence.quote)}"', style="italic dim")

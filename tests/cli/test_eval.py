@@ -1,5 +1,6 @@
 """``interviewer eval``: run, compare, gate, on a small folder of cases."""
 
+import contextlib
 import json
 import os
 import signal
@@ -197,6 +198,26 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert "run the same command again" in stopped.stderr
     assert stopped.stdout == ""
     assert [row.cached for row in measure("length").rows] == [True] * 3 + [False] * 6
+
+
+def test_an_interrupt_that_is_lost_stops_the_run_after_the_grade(
+    run: Run, cases: Path, measure: Measure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interviewer.evaluation.graders import Length
+
+    real = Length.grade
+
+    def lose_it(self: Length, *given: Any) -> Any:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return real(self, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Length, "grade", lose_it)
+        stopped = run("eval", "run", "--cases", cases, "--grader", "length")
+    assert stopped.exit_code == 130
+    assert [row.cached for row in measure("length").rows] == [True] + [False] * 8
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_signal_leaves_finished_grades_in_the_cache(cases: Path, tmp_path: Path) -> None:

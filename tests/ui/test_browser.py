@@ -111,6 +111,24 @@ def test_a_killed_server_and_a_new_one_go_on_where_it_was(watched, tmp_path):
     watched.errors[:] = [text for text in watched.errors if "net::ERR_" not in text]
 
 
+@pytest.mark.parametrize("leave", ["reload", "away"])
+def test_an_answer_that_was_sent_is_no_draft(server, watched, leave):
+    page = watched.page
+    begin(page, server.url, questions=2)
+    page.fill("#answer", "a model that is too simple has high bias and so it underfits")
+    page.press("#answer", "Enter")
+    if leave == "away":
+        page.go_back()
+        page.wait_for_selector('[data-stage="setup"]')
+        page.wait_for_selector(".resume")
+        page.go_forward()
+    else:
+        page.reload()
+    page.wait_for_function("document.querySelectorAll('.turn.candidate').length === 1")
+    listening(page)
+    assert page.input_value("#answer") == ""
+
+
 def test_a_second_tab_is_told_that_it_is_behind(server, watched):
     page = watched.page
     begin(page, server.url)

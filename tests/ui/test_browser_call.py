@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.audio_server import Heard
+from tests.audio_server import AudioServer, Heard
 from tests.ui.calling import (
     ANSWER,
     begin,
@@ -28,6 +28,24 @@ def speak(page: Page, milliseconds: int = 500) -> None:
     page.wait_for_timeout(milliseconds)
     page.evaluate("stage.loud(false)")
     page.wait_for_timeout(500)
+
+
+def lose_the_first_stretch(page: Page, audio: AudioServer) -> None:
+    """Say two stretches, of which the server writes down the second."""
+    audio.transcripts = [*[Heard(status=500)] * 4, Heard("from a simple model")]
+    speak(page)
+    expect(page.locator("#answer")).to_have_value("[…]", timeout=20_000)
+    speak(page)
+    expect(page.locator("#answer")).to_have_value("[…] from a simple model")
+
+
+def leave_and_return(page: Page) -> None:
+    """Go to the setup for longer than the server takes to write words down."""
+    page.go_back()
+    page.wait_for_selector('[data-stage="setup"]')
+    page.wait_for_timeout(2500)
+    page.go_forward()
+    listening(page)
 
 
 def test_words_that_are_not_settled_are_sent_too(server, open_page):
@@ -65,11 +83,17 @@ def test_words_that_come_after_the_interview_was_left_wait_for_it(spoken_server,
     audio.transcripts = [Heard("bias is error from a simple model", delay=2)]
     begin(page, spoken_server.url)
     speak(page)
-    page.go_back()
-    page.wait_for_selector('[data-stage="setup"]')
-    page.wait_for_timeout(2500)
-    page.go_forward()
-    listening(page)
+    leave_and_return(page)
+    expect(page.locator("#answer")).to_have_value("bias is error from a simple model")
+
+
+def test_a_lost_stretch_comes_to_its_place_in_what_was_left(spoken_server, audio, open_page):
+    page = open_page({"patience": 9})
+    begin(page, spoken_server.url)
+    lose_the_first_stretch(page, audio)
+    audio.transcripts = [Heard("bias is error", delay=2)]
+    page.click('[data-call-do="again"]')
+    leave_and_return(page)
     expect(page.locator("#answer")).to_have_value("bias is error from a simple model")
 
 
@@ -309,12 +333,8 @@ def test_the_newest_words_are_in_view(server, open_page):
 
 def test_a_lost_stretch_comes_back_where_it_was(spoken_server, audio, open_page):
     page = open_page({"patience": 9})
-    audio.transcripts = [*[Heard(status=500)] * 4, Heard("from a simple model")]
     begin(page, spoken_server.url)
-    speak(page)
-    expect(page.locator("#answer")).to_have_value("[…]", timeout=20_000)
-    speak(page)
-    expect(page.locator("#answer")).to_have_value("[…] from a simple model")
+    lose_the_first_stretch(page, audio)
     audio.transcripts = [Heard("bias is error")]
     page.click('[data-call-do="again"]')
     expect(page.locator("#answer")).to_have_value("bias is error from a simple model")

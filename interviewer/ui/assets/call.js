@@ -56,8 +56,8 @@ window.call = (() => {
   /* Nothing that is still on its way may come into what follows; ``late`` may be given it. */
   function forget(late) {
     if (late && parting?.waiting) {
-      const words = (text, { since } = {}) => { const own = heard(text, since); if (own) late(own); };
-      parting.on = { interim() {}, words, settled() {}, failed() { late(GAP); } };
+      const words = (text, { since, again } = {}) => { const own = heard(text, since); if (own) late(own, again && GAP); };
+      parting.on = { interim() {}, words, settled() {}, failed() { late(GAP, GAP); } };
     } else parting?.drop();
     parting = held = null;
     insisted = barged = false;
@@ -96,7 +96,7 @@ window.call = (() => {
   function insert(words, again) {
     const field = hooks.field();
     const start = field.value.trimEnd();
-    if (again && start.includes(GAP)) field.value = start.replace(GAP, words);
+    if (again && start.includes(GAP)) field.value = start.replace(GAP, () => words);
     else field.value = start ? `${start} ${words}` : words;
     hooks.changed(field);
     if (document.activeElement !== field) field.scrollTop = field.scrollHeight;

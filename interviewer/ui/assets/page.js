@@ -17,10 +17,11 @@ window.interviewer = (() => {
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   // Storage may be forbidden in this browser; the page works without it.
   const keep = (store, key, value) => {
-    try { value === null ? store.removeItem(key) : store.setItem(key, value); } catch { /* forbidden */ }
+    try { value === null ? window[store].removeItem(key) : window[store].setItem(key, value); } catch { /* forbidden */ }
   };
-  const recall = (store, key) => { try { return store.getItem(key); } catch { return null; } };
+  const recall = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
   const draftKey = (id = room.id) => `interviewer.draft.${id}`;
+  const sentKey = () => `interviewer.sent.${room.id}`; // what of the draft is on its way, and since which line
 
   /* Slots */
 
@@ -103,13 +104,14 @@ window.interviewer = (() => {
   /* Takes words of an interview that was left before they were written down. */
   function late(id) {
     const { seen } = room;
-    return id && ((words) => {
+    return id && ((words, gap) => {
       const field = find("#answer");
-      const here = room.id === id && room.restored === id;
+      const here = room.loaded && room.id === id && room.restored === id;
       // The conversation went on without them.
       if (here && (room.seen !== seen || room.sent !== undefined)) return;
-      const all = [here ? field.value : recall(sessionStorage, draftKey(id)), words].filter(Boolean).join(" ");
-      keep(sessionStorage, draftKey(id), all);
+      const before = (here ? field.value : recall("sessionStorage", draftKey(id))) || "";
+      const all = gap && before.includes(gap) ? before.replace(gap, () => words) : [before, words].filter(Boolean).join(" ");
+      keep("sessionStorage", draftKey(id), all);
       if (here) { field.value = all; grow(field); }
     });
   }
@@ -122,7 +124,7 @@ window.interviewer = (() => {
       call.told("waiting");
       Object.assign(room, { id: null, loaded: false, busy: false, sent: undefined, left: undefined });
       stage("setup");
-      pages.interview.send({ do: "peek", interview: recall(localStorage, REMEMBERED) });
+      pages.interview.send({ do: "peek", interview: recall("localStorage", REMEMBERED) });
     } else if (id !== room.id || !room.loaded) {
       call.stop();
       call.forget(late(room.id));
@@ -174,11 +176,11 @@ window.interviewer = (() => {
     interview({ tell, slots, added }) {
       if (tell.remember) {
         Object.assign(room, { id: tell.remember, loaded: true });
-        keep(localStorage, REMEMBERED, tell.remember);
+        keep("localStorage", REMEMBERED, tell.remember);
         history.pushState(null, "", `?interview=${encodeURIComponent(tell.remember)}`);
         linkToInterview();
       }
-      if (tell.forget) keep(localStorage, REMEMBERED, null);
+      if (tell.forget) keep("localStorage", REMEMBERED, null);
       if (tell.leave) { history.replaceState(null, "", location.pathname); room.id = null; linkToInterview(); }
       if (tell.interview && tell.interview !== room.id) return;
       if (tell.saying) { saying(tell.saying); return; }
@@ -187,7 +189,7 @@ window.interviewer = (() => {
       if (tell.stage === "report") {
         call.stop();
         room.loaded = true;
-        if (recall(localStorage, REMEMBERED) === room.id) keep(localStorage, REMEMBERED, null);
+        if (recall("localStorage", REMEMBERED) === room.id) keep("localStorage", REMEMBERED, null);
       }
       if (tell.refused) refuse(tell);
       if ("target" in tell) takeTarget(tell.target);
@@ -205,7 +207,7 @@ window.interviewer = (() => {
     },
     models() {},
     history({ tell }) {
-      if (tell.deleted && recall(localStorage, REMEMBERED) === tell.deleted) keep(localStorage, REMEMBERED, null);
+      if (tell.deleted && recall("localStorage", REMEMBERED) === tell.deleted) keep("localStorage", REMEMBERED, null);
       if (tell.deleted && room.id === tell.deleted) { room.id = null; room.loaded = false; linkToInterview(); }
     },
   };
@@ -222,6 +224,21 @@ window.interviewer = (() => {
 
   /* The conversation */
 
+  /* Whether an answer of the draft has come in, after the page was left or gave up on it: it is no draft any more. */
+  function forgetSent() {
+    let sent;
+    try { sent = JSON.parse(recall("sessionStorage", sentKey())); } catch { /* not ours */ }
+    if (typeof sent?.text !== "string") return false;
+    const plain = (text) => text.replace(/\s+/g, " ").trim();
+    const arrived = all('[data-slot="lines"] .turn.candidate').some((line) =>
+      Number(line.dataset.key.slice("line-".length)) >= sent.seen && plain(find(".words", line).textContent) === plain(sent.text));
+    if (!arrived) return false;
+    keep("sessionStorage", sentKey(), null);
+    const draft = recall("sessionStorage", draftKey()) || "";
+    if (draft.startsWith(sent.text)) keep("sessionStorage", draftKey(), draft.slice(sent.text.length).trim() || null);
+    return true;
+  }
+
   function talk(tell, added) {
     const first = !room.loaded || room.restored !== room.id;
     if (room.phase !== "listening" && tell.phase === "listening") room.since = Date.now();
@@ -234,14 +251,16 @@ window.interviewer = (() => {
       call.accepted(room.id, !mine?.matches(".request"));
       room.sent = undefined;
       field.value = "";
-      keep(sessionStorage, draftKey(), null);
+      keep("sessionStorage", draftKey(), null);
+      keep("sessionStorage", sentKey(), null);
       grow(field);
     }
-    if (first) {
+    const taken = room.sent === undefined && forgetSent();
+    if (first || taken) {
       room.restored = room.id;
-      field.value = recall(sessionStorage, draftKey()) || "";
+      field.value = recall("sessionStorage", draftKey()) || "";
       grow(field);
-      keep(localStorage, REMEMBERED, tell.phase === "ended" ? null : room.id);
+      keep("localStorage", REMEMBERED, tell.phase === "ended" ? null : room.id);
     }
     if (tell.placeholder) field.placeholder = tell.placeholder;
     find('[data-intent="hint"]').hidden = !tell.practice;
@@ -259,7 +278,7 @@ window.interviewer = (() => {
     for (const turn of news) call.line(turn.dataset.key, find(".words", turn).textContent, true);
     call.told(tell.phase);
     if (tell.phase === "ended") {
-      keep(localStorage, REMEMBERED, null);
+      keep("localStorage", REMEMBERED, null);
       if (document.activeElement === field || document.activeElement === document.body) find('[data-do="report"]').focus({ preventScroll: true });
     } else if (first && !call.on && matchMedia("(hover: hover)").matches) {
       field.focus({ preventScroll: true });
@@ -370,6 +389,7 @@ window.interviewer = (() => {
     room.settling = false;
     if (!whole || room.busy || room.id !== id) return;
     room.sent = field.value;
+    keep("sessionStorage", sentKey(), JSON.stringify({ text: room.sent, seen: room.seen }));
     room.card = null;
     const seconds = room.since ? Math.min(86400, (Date.now() - room.since) / 1000) : null;
     ask({ do: "answer", text: field.value, seconds, spoken: call.sending() });
@@ -377,7 +397,7 @@ window.interviewer = (() => {
 
   function changed(field) {
     grow(field);
-    keep(sessionStorage, draftKey(), field.value || null);
+    keep("sessionStorage", draftKey(), field.value || null);
   }
 
   function grow(field) {
@@ -502,7 +522,7 @@ window.interviewer = (() => {
   const deeds = {
     dismiss: (button) => button.closest(".notice").remove(),
     resume: (button) => go(`?interview=${encodeURIComponent(button.dataset.interview)}`),
-    forget: () => { keep(localStorage, REMEMBERED, null); fill("resume", ""); },
+    forget: () => { keep("localStorage", REMEMBERED, null); fill("resume", ""); },
     again: () => { call.stop(); room.id = null; room.loaded = false; go("?"); },
     report: () => ask({ do: "report" }),
     "catch-up": () => ask({ do: "open" }),
