@@ -216,11 +216,15 @@ class Runner:
         """
         return self._store.load(session_id)
 
-    def go_on(self, session_id: str) -> Iterator[Update]:
+    def go_on(self, session_id: str, *, shown: int | None = None) -> Iterator[Update]:
         """Carry out what is pending, saving after each step.
 
         Once the candidate is listened to, grades that are still being judged are
         waited for; nobody needs to wait with them.
+
+        Args:
+            session_id: Which interview.
+            shown: The revision the caller has; a later one is yielded.
 
         Yields:
             The session after each step, and what is being said between them; nothing
@@ -229,7 +233,6 @@ class Runner:
         Raises:
             UnknownSession: There is none with that id.
         """
-        shown: int | None = None
         while (moved := (yield from self._step(session_id))) is not None:
             shown = moved.revision
         for judged in self._grades.running(session_id):

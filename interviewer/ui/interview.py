@@ -120,14 +120,23 @@ class InterviewPage:
             yield Reply(slots=slots, tell={"stage": "setup", "forget": True, "leave": True})
             return
         if session.phase is Phase.ENDED:
-            yield self._report(session)
-            for update in self._parts.runner.go_on(session.id):
-                if isinstance(update, Session):
-                    yield self._report(update).aside()
+            yield from self._reports(session)
             return
         listening = session.phase is not Phase.THINKING
         yield self._view(session, final=listening)
-        yield from self._views(self._parts.runner.go_on(session.id), listened=listening)
+        steps = self._parts.runner.go_on(session.id, shown=session.revision)
+        yield from self._views(steps, listened=listening)
+
+    def _reports(self, session: Session) -> Iterator[Reply]:
+        """The report of an interview that is over, and again as its grades come."""
+        runner = self._parts.runner
+        judging = runner.judging(session.id)
+        yield self._report(session)
+        for update in runner.go_on(session.id, shown=session.revision):
+            if isinstance(update, Session):
+                yield self._report(update).aside()
+        if judging:  # the judge is done: another look can be offered
+            yield self._report(runner.load(session.id)).aside()
 
     def _report(self, session: Session, *, final: bool = True) -> Reply:
         runner = self._parts.runner

@@ -1,13 +1,22 @@
 """The interview page: what the browser asks for, as the replies it gets."""
 
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from interviewer.errors import StoreError
+from interviewer.history import open_store
+from interviewer.interview.runner import Runner
+from interviewer.interview.second import SecondOpinions
 from interviewer.interview.session import Intent, Phase
+from interviewer.interview.voice import TemplateVoice
+from interviewer.model import Level, Plan
+from interviewer.prompting import load_prompts
+from interviewer.resources import prompts_folder
 from interviewer.ui.interview import InterviewPage
 from interviewer.ui.wire import Ask, Reply, replies
+from tests.ui.stand_ins import FakeParts, TableGrader, table_grade
 
 FORM = {"role": "ml-engineer", "level": "intermediate", "mode": "practice", "minutes": "30"}
 
@@ -142,6 +151,67 @@ def test_an_interview_that_is_over_opens_as_its_report(page):
     (reply,) = run(page, do="open", interview=session)
     assert reply.tell["stage"] == "report"
     assert "A strong answer." in reply.slots["report"]
+
+
+@pytest.fixture
+def judged(bank, tmp_path):
+    """A page with a judge who is done when the test says so."""
+    work: list[tuple[Future[None], Any]] = []
+
+    def submit(*call: Any) -> Future[None]:
+        work.append((Future(), call))
+        return work[-1][0]
+
+    def done(grade: Any) -> None:
+        for future, (_, session, due, keep) in work:
+            for item in due:
+                keep(session, item, grade(item))
+            future.set_result(None)
+        work.clear()
+
+    with open_store(f"sqlite:///{tmp_path / 'judged.db'}") as store:
+        second = SecondOpinions(never, submit)
+        voice = TemplateVoice(load_prompts(prompts_folder()))
+        runner = Runner(bank, TableGrader(), store, voice, second=second)
+        parts: Any = FakeParts(bank, store, runner)
+        yield InterviewPage(parts), runner, done
+
+
+async def never(_due: Any) -> Any:
+    raise AssertionError("the test judges")
+
+
+def ended(page: InterviewPage, runner: Runner) -> str:
+    """An interview that is over while the judge still reads."""
+    plan = Plan(role="ml-engineer", level="intermediate", mode="practice", minutes=30)
+    session = runner.start(plan, seed=1).id
+    list(runner.go_on(session))
+    for _ in runner.answer(session, "strong " + "and a reason for it " * 5):
+        if runner.load(session).phase is Phase.LISTENING:
+            break
+    for _ in runner.want(session, Intent.END):
+        if runner.load(session).phase is Phase.ENDED:
+            break
+    return session
+
+
+AGAIN = 'data-do="regrade">Grade again with the judge'
+
+
+def test_another_look_is_offered_once_a_judge_who_failed_is_done(judged):
+    page, runner, done = judged
+    steps = page.handle(Ask(do="open", interview=ended(page, runner)))
+    assert AGAIN not in next(steps).slots["report"]
+    done(lambda item: item.first)
+    assert AGAIN in [*steps][-1].slots["report"]
+
+
+def test_a_grade_that_comes_while_the_report_is_drawn_is_shown(judged):
+    page, runner, done = judged
+    steps = page.handle(Ask(do="open", interview=ended(page, runner)))
+    assert "This was OK." not in next(steps).slots["report"]
+    done(lambda item: table_grade(Level.OK, item.answer.text))
+    assert "This was OK." in [*steps][-1].slots["report"]
 
 
 def test_an_interview_that_is_not_there_leads_back_to_the_setup(page):
