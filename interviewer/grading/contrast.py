@@ -68,12 +68,19 @@ class Contrast:
 
     Attributes:
         features: Shape (len(PAIR_FEATURES),).
+        rival: How far the right twin aligns, as the feature "wrong" says for the wrong one.
         window: First and last word (exclusive) where the wrong twin fits best.
     """
 
     pair: Pair
     features: NDArray[np.float64]
+    rival: float
     window: tuple[int, int]
+
+    @property
+    def wrong(self) -> float:
+        """How far the wrong twin aligns, 0..1."""
+        return float(self.features[1])
 
 
 def twins(wrong: Words, right: Words, target: str) -> Pair:
@@ -180,7 +187,7 @@ def _contrast(
     features = np.array(
         [np.clip(margins[best], -2, 2), aligned[best], context, decisive, exact, weakest]
     )
-    return Contrast(pair, features, (start, start + size))
+    return Contrast(pair, features, rival, (start, start + size))
 
 
 def _align(

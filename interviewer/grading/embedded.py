@@ -2,7 +2,8 @@
 
 ``measure`` looks for each point and each misconception in the answer; two logistic
 regressions turn what it found into how far each point is missing, made or
-contradicted and which misconceptions were said; ``policy`` turns that into a level.
+contradicted and which misconceptions were said (``verdicts``); ``policy`` turns that
+into a level.
 Numbers are in ``weights``, fitted by ``evals/fit_embedded.py``. With an encoder the
 reader was not trained on, recall and alignment decide alone.
 """
@@ -14,54 +15,33 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from interviewer.bank import Bank
 from interviewer.embedding import Encoder, Tokens
 from interviewer.grading import policy
-from interviewer.grading.contrast import Contrast
-from interviewer.grading.coverage import Match, similarity
 from interviewer.grading.feedback import compose
 from interviewer.grading.focus import focus, mostly_denies, plain, recites_part
 from interviewer.grading.intake import refusal, says_unknown
 from interviewer.grading.measure import (
     Measured,
     Prepared,
-    conviction,
     measure,
     prepare,
-    recall,
     reference_features,
 )
 from interviewer.grading.order import disordered
 from interviewer.grading.reader import Reader, load_reader, reads
-from interviewer.grading.spans import is_list, trim
-from interviewer.grading.weights import (
-    HEARD,
-    HEARD_DENIED,
-    HEARD_READ,
-    LEVEL,
-    MISCONCEPTION,
-    MISCONCEPTION_BIAS,
-    POINT,
-    POINT_BIAS,
-    REFERENCE,
-    REFERENCE_BIAS,
-    REFERENCE_LEVEL,
-    TOGETHER,
-)
+from interviewer.grading.spans import is_list
+from interviewer.grading.verdicts import heard_in, point_shares, verdicts_on
+from interviewer.grading.weights import LEVEL, REFERENCE_LEVEL
 from interviewer.grading.words import Words, stems_of, words_of
 from interviewer.model import (
     Answer,
-    Evidence,
     Grade,
     Graded,
     Heard,
     Level,
     Provenance,
     Question,
-    Span,
     Status,
     Ungraded,
     Verdict,
@@ -156,8 +136,8 @@ class EmbeddedGrader:
         if measured.points is None:
             return self._by_verdicts(prepared, measured, caps)
         shares = point_shares(measured)
-        heard = _heard(prepared, measured)
-        verdicts = _verdicts(prepared, measured, shares, heard)
+        heard = heard_in(prepared, measured)
+        verdicts = verdicts_on(prepared, measured, shares, heard)
         standing = []
         if any(item.status is Status.CONTRADICTED for item in verdicts):
             standing.append(policy.Cap(Level.OK, "Something wrong stands in it."))
@@ -209,8 +189,8 @@ class EmbeddedGrader:
         self, prepared: Prepared, measured: Measured, caps: tuple[policy.Cap, ...]
     ) -> Grade:
         """The grade by recall and alignment alone."""
-        heard = _heard(prepared, measured)
-        verdicts = _verdicts(prepared, measured, None, heard)
+        heard = heard_in(prepared, measured)
+        verdicts = verdicts_on(prepared, measured, None, heard)
         given = policy.level(prepared.question, verdicts, caps)
         numbers = (
             given,
@@ -265,143 +245,6 @@ def _counted(text: str, vocabulary: frozenset[str] | None) -> str:
     """What of an answer counts; all of it where nothing would be left."""
     kept = focus(text, vocabulary)
     return plain(kept if stems_of(kept) else text)
-
-
-def point_shares(measured: Measured) -> NDArray[np.float64]:
-    """How far each point is missing, made and contradicted, shape (points, 3)."""
-    if measured.points is None:
-        raise ValueError("there are no shares without a reader")
-    values = measured.points @ np.array(POINT).T + np.array(POINT_BIAS)
-    raised = np.exp(values - values.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
-    return shares
-
-
-def misconception_shares(measured: Measured) -> NDArray[np.float64]:
-    """How surely each misconception was said, shape (misconceptions,)."""
-    if measured.misconceptions is None:
-        raise ValueError("there are no shares without a reader")
-    values = measured.misconceptions @ np.array(MISCONCEPTION) + MISCONCEPTION_BIAS
-    shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-values))
-    return shares
-
-
-def _heard(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
-    best: dict[str, tuple[float, Contrast]] = {}
-    for found in measured.contrasts:
-        sure = conviction(found)
-        if sure > best.get(found.pair.target, (-1.0, found))[0]:
-            best[found.pair.target] = (sure, found)
-    result = []
-    read = measured.misconceptions is not None
-    said = misconception_shares(measured) if read else None
-    denied = _denied(prepared, measured) if read else frozenset()
-    for row, item in enumerate(prepared.question.misconceptions):
-        if item.id not in best:
-            continue
-        sure, found = best[item.id]
-        least = HEARD
-        if said is not None:
-            sure = float(said[row])
-            least = HEARD_DENIED if item.contradicts in denied else HEARD_READ
-        if sure < least:
-            continue
-        words = measured.words
-        matrix = similarity(found.pair.wrong.words, words, measured.near)
-        start, end = found.window
-        matched = _matched(found.pair.wrong.words, matrix[:, start:end])
-        result.append(
-            Heard(
-                misconception_id=item.id,
-                contradicts=item.contradicts,
-                correction=item.correction,
-                evidence=_evidence(words, trim(words, found.window, matched), sure),
-            )
-        )
-    return tuple(result)
-
-
-def _denied(prepared: Prepared, measured: Measured) -> frozenset[str]:
-    """Ids of the points that the reader finds contradicted."""
-    shares = point_shares(measured)[:, 2]
-    points = prepared.question.points
-    return frozenset(
-        point.id for point, share in zip(points, shares, strict=True) if share >= policy.DENIED
-    )
-
-
-def _matched(wording: Words, matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which words of the answer a wording's content words found, shape (columns,)."""
-    rows = matrix[wording.content]
-    if not len(rows):
-        return np.zeros(matrix.shape[1], dtype=bool)
-    matched = np.zeros(matrix.shape[1], dtype=bool)
-    best = rows.argmax(axis=1)
-    near = rows.max(axis=1)
-    matched[best[near >= min(0.65, float(near.max()))]] = True
-    return matched
-
-
-def _evidence(words: Words, place: tuple[int, int], similarity_: float) -> Evidence:
-    span = Span(start=place[0], end=place[1])
-    return Evidence(
-        span=span,
-        quote=span.of(words.text),
-        similarity=round(float(np.clip(similarity_, -1.0, 1.0)), 3),
-    )
-
-
-def _verdicts(
-    prepared: Prepared,
-    measured: Measured,
-    shares: NDArray[np.float64] | None,
-    heard: Sequence[Heard],
-) -> tuple[Verdict, ...]:
-    """A verdict on each point; without shares by recall alone."""
-    wrong = {item.contradicts: item.evidence for item in heard}
-    verdicts = []
-    for row, (point, match) in enumerate(
-        zip(prepared.question.points, measured.matches, strict=True)
-    ):
-        if shares is None:
-            sure = strength(match, derived=prepared.derived)
-            state = policy.status(sure)
-        else:
-            sure = float(shares[row, 1])
-            state = policy.status_of(shares[row])
-        evidence = None
-        if point.id in wrong:
-            state, evidence = Status.CONTRADICTED, wrong[point.id]
-        elif state is not Status.MISSING:
-            wording = prepared.points[row][match.wording]
-            start, end = match.window
-            near = similarity(wording, measured.words, measured.near)[:, start:end]
-            place = trim(measured.words, match.window, _matched(wording, near))
-            evidence = _evidence(measured.words, place, match.features[4])
-        verdicts.append(
-            Verdict(
-                point_id=point.id,
-                tier=point.tier,
-                status=state,
-                strength=round(sure, 3),
-                evidence=evidence,
-            )
-        )
-    return tuple(verdicts)
-
-
-def strength(match: Match, *, derived: bool) -> float:
-    """How surely a point is covered by recall alone, 0..1.
-
-    Args:
-        match: Of the point with the answer.
-        derived: The point is a sentence of a model answer and has one wording.
-    """
-    if derived:
-        value = float(match.features[0]) * REFERENCE + REFERENCE_BIAS
-        return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
-    sure = recall(match)
-    return sure if match.features[4] >= TOGETHER else min(sure, policy.COVERED - 0.01)
 
 
 def caps_of(prepared: Prepared, words: Words, text: str) -> tuple[policy.Cap, ...]:

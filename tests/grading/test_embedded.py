@@ -256,6 +256,49 @@ def test_every_denied_point_is_in_the_feedback(grader, bank):
     assert seen
 
 
+@pytest.fixture(scope="module")
+def alone(grader, bank):
+    """How often a bank's sentence, sent as a whole answer, contradicts its point."""
+    asked = [
+        (question, item.contradicts, wording)
+        for question in bank.questions[::16]
+        for item in question.misconceptions
+        for wording in item.wordings
+        if wording.right
+    ]
+
+    def share(texts: list[str]) -> float:
+        sent = [
+            (question, Answer(text=t)) for (question, _, _), t in zip(asked, texts, strict=True)
+        ]
+        found = 0
+        for (_, point, _), graded in zip(asked, grader.grade_many(sent), strict=True):
+            assert isinstance(graded, Grade)
+            status = {item.point_id: item.status for item in graded.verdicts}
+            found += status[point] is Status.CONTRADICTED
+        return found / len(asked)
+
+    return {
+        "true": share([wording.right for _, _, wording in asked]),
+        "false": share([wording.wrong for _, _, wording in asked]),
+    }
+
+
+def test_a_true_sentence_is_seldom_read_as_a_denial(alone):
+    assert alone["true"] < 0.08
+
+
+def test_a_false_sentence_is_heard_however_short(alone):
+    assert alone["false"] > 0.75
+
+
+def test_a_short_truth_with_a_not_in_it_is_not_put_right(grader, bank):
+    result = grade(
+        grader, bank["batch-normalization"], "Layer norm does not depend on the batch size."
+    )
+    assert not result.feedback.wrong
+
+
 def test_answers_graded_together_get_the_grades_they_get_alone(grader, bank):
     answers = [
         (bank[BIAS], exemplar(bank[BIAS], "strong")),

@@ -1,0 +1,196 @@
+"""What was measured on an answer, decided point by point: verdicts and what was said wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interviewer.grading import policy
+from interviewer.grading.contrast import Contrast
+from interviewer.grading.coverage import Match, similarity
+from interviewer.grading.measure import Measured, Prepared, conviction, recall
+from interviewer.grading.spans import trim
+from interviewer.grading.weights import (
+    HEARD,
+    HEARD_DENIED,
+    HEARD_READ,
+    MISCONCEPTION,
+    MISCONCEPTION_BIAS,
+    POINT,
+    POINT_BIAS,
+    REFERENCE,
+    REFERENCE_BIAS,
+    TOGETHER,
+)
+from interviewer.grading.words import Words
+from interviewer.model import Evidence, Heard, Span, Status, Verdict
+
+FEW = 45
+"""Words below which the reader cannot tell a denial from a truth with "not" in it.
+
+There a point is contradicted only where, of the twins that fit best, the wrong one
+fits better.
+"""
+
+
+def point_shares(measured: Measured) -> NDArray[np.float64]:
+    """How far each point is missing, made and contradicted, shape (points, 3)."""
+    if measured.points is None:
+        raise ValueError("there are no shares without a reader")
+    values = measured.points @ np.array(POINT).T + np.array(POINT_BIAS)
+    raised = np.exp(values - values.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return shares
+
+
+def misconception_shares(measured: Measured) -> NDArray[np.float64]:
+    """How surely each misconception was said, shape (misconceptions,)."""
+    if measured.misconceptions is None:
+        raise ValueError("there are no shares without a reader")
+    values = measured.misconceptions @ np.array(MISCONCEPTION) + MISCONCEPTION_BIAS
+    shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-values))
+    return shares
+
+
+def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
+    """The misconceptions an answer says."""
+    best: dict[str, tuple[float, Contrast]] = {}
+    for found in measured.contrasts:
+        sure = conviction(found)
+        if sure > best.get(found.pair.target, (-1.0, found))[0]:
+            best[found.pair.target] = (sure, found)
+    result = []
+    read = measured.misconceptions is not None
+    said = misconception_shares(measured) if read else None
+    denied = _denied(prepared, measured) if read else frozenset()
+    fits = _fitting(prepared, measured)
+    for row, item in enumerate(prepared.question.misconceptions):
+        if item.id not in best or item.id not in fits:
+            continue
+        sure, found = best[item.id]
+        least = HEARD
+        if said is not None:
+            sure = float(said[row])
+            least = HEARD_DENIED if item.contradicts in denied else HEARD_READ
+        if sure < least:
+            continue
+        words = measured.words
+        matrix = similarity(found.pair.wrong.words, words, measured.near)
+        start, end = found.window
+        matched = _matched(found.pair.wrong.words, matrix[:, start:end])
+        result.append(
+            Heard(
+                misconception_id=item.id,
+                contradicts=item.contradicts,
+                correction=item.correction,
+                evidence=_evidence(words, trim(words, found.window, matched), sure),
+            )
+        )
+    return tuple(result)
+
+
+def _fitting(prepared: Prepared, measured: Measured) -> frozenset[str]:
+    """Ids of the misconceptions that may be heard; of all of them unless the answer is short."""
+    if len(measured.words) >= FEW:
+        return frozenset(item.id for item in prepared.question.misconceptions)
+    nearest: dict[str, Contrast] = {}
+    for found in sorted(measured.contrasts, key=lambda item: max(item.wrong, item.rival)):
+        nearest[found.pair.target] = found
+    return frozenset(name for name, found in nearest.items() if found.wrong > found.rival)
+
+
+def _denied(prepared: Prepared, measured: Measured) -> frozenset[str]:
+    """Ids of the points that the reader finds contradicted."""
+    shares = point_shares(measured)[:, 2]
+    points = prepared.question.points
+    return frozenset(
+        point.id for point, share in zip(points, shares, strict=True) if share >= policy.DENIED
+    )
+
+
+def _matched(wording: Words, matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which words of the answer a wording's content words found, shape (columns,)."""
+    rows = matrix[wording.content]
+    if not len(rows):
+        return np.zeros(matrix.shape[1], dtype=bool)
+    matched = np.zeros(matrix.shape[1], dtype=bool)
+    best = rows.argmax(axis=1)
+    near = rows.max(axis=1)
+    matched[best[near >= min(0.65, float(near.max()))]] = True
+    return matched
+
+
+def _evidence(words: Words, place: tuple[int, int], similarity_: float) -> Evidence:
+    span = Span(start=place[0], end=place[1])
+    return Evidence(
+        span=span,
+        quote=span.of(words.text),
+        similarity=round(float(np.clip(similarity_, -1.0, 1.0)), 3),
+    )
+
+
+def verdicts_on(
+    prepared: Prepared,
+    measured: Measured,
+    shares: NDArray[np.float64] | None,
+    heard: Sequence[Heard],
+) -> tuple[Verdict, ...]:
+    """A verdict on each point.
+
+    Args:
+        prepared: The question.
+        measured: The answer.
+        shares: What ``point_shares`` gives; without them recall alone decides.
+        heard: The misconceptions it says.
+    """
+    short = len(measured.words) < FEW
+    fits = _fitting(prepared, measured)
+    deniable = {item.contradicts for item in prepared.question.misconceptions if item.id in fits}
+    wrong = {item.contradicts: item.evidence for item in heard}
+    verdicts = []
+    for row, (point, match) in enumerate(
+        zip(prepared.question.points, measured.matches, strict=True)
+    ):
+        if shares is None:
+            sure = strength(match, derived=prepared.derived)
+            state = policy.status(sure)
+        else:
+            sure = float(shares[row, 1])
+            state = policy.status_of(shares[row])
+            if state is Status.CONTRADICTED and short and point.id not in deniable:
+                state = policy.status_of(np.array([1.0 - sure, sure, 0.0]))
+        evidence = None
+        if point.id in wrong:
+            state, evidence = Status.CONTRADICTED, wrong[point.id]
+        elif state is not Status.MISSING:
+            wording = prepared.points[row][match.wording]
+            start, end = match.window
+            near = similarity(wording, measured.words, measured.near)[:, start:end]
+            place = trim(measured.words, match.window, _matched(wording, near))
+            evidence = _evidence(measured.words, place, match.features[4])
+        verdicts.append(
+            Verdict(
+                point_id=point.id,
+                tier=point.tier,
+                status=state,
+                strength=round(sure, 3),
+                evidence=evidence,
+            )
+        )
+    return tuple(verdicts)
+
+
+def strength(match: Match, *, derived: bool) -> float:
+    """How surely a point is covered by recall alone, 0..1.
+
+    Args:
+        match: Of the point with the answer.
+        derived: The point is a sentence of a model answer and has one wording.
+    """
+    if derived:
+        value = float(match.features[0]) * REFERENCE + REFERENCE_BIAS
+        return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
+    sure = recall(match)
+    return sure if match.features[4] >= TOGETHER else min(sure, policy.COVERED - 0.01)
