@@ -352,6 +352,7 @@ class Feedback(Value):
 
     summary: str = Field(description="Two or three sentences, as said aloud.")
     said_well: tuple[str, ...] = Field(default=(), description="With the candidate's own words.")
+    partly: tuple[str, ...] = Field(default=(), description="Claims that were half made, likewise.")
     missing: tuple[str, ...] = Field(default=(), description="Claims that were not made.")
     wrong: tuple[str, ...] = Field(default=(), description="What was wrong, and what is right.")
     better_answer: str = Field(default="", description="An answer that would be strong.")

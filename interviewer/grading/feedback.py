@@ -37,7 +37,9 @@ def compose(
         for item in ranked
         if item.status is Status.COVERED and item.evidence
     ]
-    partial = [points[item.point_id] for item in ranked if item.status is Status.PARTIAL]
+    partial = [
+        (points[item.point_id], item.evidence) for item in ranked if item.status is Status.PARTIAL
+    ]
     missing = [points[item.point_id] for item in ranked if item.status is Status.MISSING]
     told = {item.contradicts for item in heard}
     denied = [
@@ -52,11 +54,14 @@ def compose(
         sentences = [prompts.render(f"feedback-{level.value}", counts)]
         wrong = [(item.evidence, item.correction) for item in heard]
         wrong += [(evidence, point.told) for point, evidence in denied]
-        sentences.extend(_wrong_or_missing(wrong, partial, missing, prompts))
+        sentences.extend(_wrong_or_missing(wrong, [p for p, _ in partial], missing, prompts))
     return Feedback(
         summary=" ".join(sentences),
         said_well=tuple(_remark(evidence, point.told) for point, evidence in covered),
-        missing=tuple(point.told for point in (*partial, *missing)),
+        partly=tuple(
+            _remark(evidence, point.told) if evidence else point.told for point, evidence in partial
+        ),
+        missing=tuple(point.told for point in missing),
         wrong=(
             *(_remark(item.evidence, item.correction) for item in heard),
             *(_remark(evidence, point.told) for point, evidence in denied),

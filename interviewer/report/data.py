@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -122,6 +123,14 @@ class AnswerReport(Value):
     def feedback(self) -> Feedback | None:
         """What the grader had to say, if it gave a grade."""
         return self.grade.feedback if isinstance(self.grade, Grade) else None
+
+    def shown(self, segment: Segment) -> Literal["wrong", "partly", "point"]:
+        """How a segment that is evidence is marked: wrong before made before partly made."""
+        status = {row.point_id: row.status for row in self.verdicts}
+        found = {status.get(name) for name in segment.points}
+        if segment.misconceptions or Status.CONTRADICTED in found:
+            return "wrong"
+        return "partly" if found == {Status.PARTIAL} else "point"
 
 
 class FollowUpReport(Value):

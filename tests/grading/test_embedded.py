@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -254,6 +255,21 @@ def test_every_denied_point_is_in_the_feedback(grader, bank):
             assert len(graded.feedback.wrong) == len(graded.misconceptions) + len(alone)
             seen += len(alone)
     assert seen
+
+
+def test_every_point_stands_in_the_feedback_once(grader, bank):
+    halves = 0
+    for question in bank.questions[::16]:
+        for item in question.exemplars:
+            found = grade(grader, question, item.answer)
+            count = Counter(verdict.status for verdict in found.verdicts)
+            told = found.feedback
+            assert len(told.said_well) == count[Status.COVERED]
+            assert len(told.partly) == count[Status.PARTIAL]
+            assert len(told.missing) == count[Status.MISSING]
+            assert all(remark.startswith("“") for remark in told.partly)
+            halves += len(told.partly)
+    assert halves
 
 
 @pytest.fixture(scope="module")

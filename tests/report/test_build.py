@@ -143,6 +143,28 @@ def test_the_evidence_is_cut_out_of_the_answer(report: Report) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [(Status.COVERED, "point"), (Status.PARTIAL, "partly"), (Status.CONTRADICTED, "wrong")],
+)
+def test_evidence_is_marked_by_what_it_shows(
+    session: Session, bank: Bank, probed: Round, status: Status, shown: str
+) -> None:
+    assert isinstance(probed.unaided, Grade)
+    verdict = probed.unaided.verdicts[0].model_copy(update={"status": status})
+    unaided = probed.unaided.model_copy(update={"verdicts": (verdict,), "misconceptions": ()})
+    item = probed.model_copy(update={"unaided": unaided, "after_probing": None})
+    answer = build_report(with_rounds(session, item), bank, now=0.0).rounds[0].answer
+    assert [answer.shown(segment) for segment in answer.segments if segment.ids] == [shown]
+
+
+def test_words_that_are_evidence_for_several_things_show_the_gravest(report: Report) -> None:
+    answer = report.rounds[0].answer
+    shown = {part.text: answer.shown(part) for part in answer.segments if part.ids}
+    assert shown["fixes bias"] == shown["More data always "] == "wrong"
+    assert shown["Variance falls"] == "point"
+
+
 def test_an_unprobed_round_shows_what_was_said_to_the_question(
     session: Session, bank: Bank, probed: Round
 ) -> None:
