@@ -31,7 +31,7 @@ from interviewer.grading.measure import (
 from interviewer.grading.order import disordered
 from interviewer.grading.reader import Reader, load_reader, reads
 from interviewer.grading.spans import is_list
-from interviewer.grading.verdicts import heard_in, point_shares, verdicts_on
+from interviewer.grading.verdicts import heard_in, settled_shares, verdicts_on
 from interviewer.grading.weights import LEVEL, REFERENCE_LEVEL
 from interviewer.grading.words import Words, stems_of, words_of
 from interviewer.model import (
@@ -135,7 +135,7 @@ class EmbeddedGrader:
         caps = caps_of(prepared, measured.words, text)
         if measured.points is None:
             return self._by_verdicts(prepared, measured, caps)
-        shares = point_shares(measured)
+        shares = settled_shares(prepared, measured)
         heard = heard_in(prepared, measured)
         verdicts = verdicts_on(prepared, measured, shares, heard)
         standing = []

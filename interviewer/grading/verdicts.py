@@ -27,12 +27,13 @@ from interviewer.grading.weights import (
 from interviewer.grading.words import Words
 from interviewer.model import Evidence, Heard, Span, Status, Verdict
 
-FEW = 45
-"""Words below which the reader cannot tell a denial from a truth with "not" in it.
+SHORT_ANSWER = 45
+"""Words that count, below which the reader cannot tell a denial from a truth with "not" in it.
 
-There a point is contradicted only where, of the twins that fit best, the wrong one
-fits better.
+There a point is contradicted only where, of a misconception's twins, the wrong one fits better.
 """
+_SPOKEN = 0.5
+"""How far a wrong twin must fit for that."""
 
 
 def point_shares(measured: Measured) -> NDArray[np.float64]:
@@ -42,6 +43,19 @@ def point_shares(measured: Measured) -> NDArray[np.float64]:
     values = measured.points @ np.array(POINT).T + np.array(POINT_BIAS)
     raised = np.exp(values - values.max(axis=1, keepdims=True))
     shares: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return shares
+
+
+def settled_shares(prepared: Prepared, measured: Measured) -> NDArray[np.float64]:
+    """The same, where a short answer denies only what a misconception it says denies."""
+    shares = point_shares(measured)
+    if len(measured.words) >= SHORT_ANSWER:
+        return shares
+    fits = _fitting(prepared, measured)
+    denied = {item.contradicts for item in prepared.question.misconceptions if item.id in fits}
+    for row, point in enumerate(prepared.question.points):
+        if point.id not in denied:
+            shares[row] += (shares[row, 2], 0.0, -shares[row, 2])
     return shares
 
 
@@ -93,12 +107,19 @@ def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
 
 def _fitting(prepared: Prepared, measured: Measured) -> frozenset[str]:
     """Ids of the misconceptions that may be heard; of all of them unless the answer is short."""
-    if len(measured.words) >= FEW:
+    if measured.points is None or len(measured.words) >= SHORT_ANSWER:
         return frozenset(item.id for item in prepared.question.misconceptions)
     nearest: dict[str, Contrast] = {}
     for found in sorted(measured.contrasts, key=lambda item: max(item.wrong, item.rival)):
         nearest[found.pair.target] = found
-    return frozenset(name for name, found in nearest.items() if found.wrong > found.rival)
+    return frozenset(name for name, found in nearest.items() if _says_wrong(found))
+
+
+def _says_wrong(found: Contrast) -> bool:
+    """Whether the wrong twin fits better; where both fit alike, the fuller one is meant."""
+    wrong = (round(found.wrong, 6), float(found.pair.wrong.weights.sum()))
+    right = (round(found.rival, 6), float(found.pair.right.weights.sum()))
+    return found.wrong >= _SPOKEN and wrong > right
 
 
 def _denied(prepared: Prepared, measured: Measured) -> frozenset[str]:
@@ -142,12 +163,9 @@ def verdicts_on(
     Args:
         prepared: The question.
         measured: The answer.
-        shares: What ``point_shares`` gives; without them recall alone decides.
+        shares: What ``settled_shares`` gives; without them recall alone decides.
         heard: The misconceptions it says.
     """
-    short = len(measured.words) < FEW
-    fits = _fitting(prepared, measured)
-    deniable = {item.contradicts for item in prepared.question.misconceptions if item.id in fits}
     wrong = {item.contradicts: item.evidence for item in heard}
     verdicts = []
     for row, (point, match) in enumerate(
@@ -159,8 +177,6 @@ def verdicts_on(
         else:
             sure = float(shares[row, 1])
             state = policy.status_of(shares[row])
-            if state is Status.CONTRADICTED and short and point.id not in deniable:
-                state = policy.status_of(np.array([1.0 - sure, sure, 0.0]))
         evidence = None
         if point.id in wrong:
             state, evidence = Status.CONTRADICTED, wrong[point.id]

@@ -235,13 +235,15 @@ class Runner:
         """
         while (moved := (yield from self._step(session_id))) is not None:
             shown = moved.revision
-        for judged in self._grades.running(session_id):
-            wait([judged])
+        for judged in (None, *self._grades.running(session_id)):
+            if judged is not None:
+                wait([judged])
             session = self._store.load(session_id)
-            shown = session.revision
-            yield session
+            if judged is not None or (shown is not None and session.revision != shown):
+                shown = session.revision
+                yield session
         if shown is not None and (session := self._store.load(session_id)).revision != shown:
-            yield session  # a grade came while the last step was shown
+            yield session  # something was saved while the last one was shown
 
     def judging(self, session_id: str) -> bool:
         """Whether the judge is still at work on answers of this interview."""
@@ -344,7 +346,7 @@ class Runner:
             session = self._store.load(session_id)
             _refuse_stale(session, seen)
             moved = self._taken(session, event(self._clock()))
-        return chain((moved,), self.go_on(session_id))
+        return chain((moved,), self.go_on(session_id, shown=moved.revision))
 
     def _taken(self, session: Session, event: Event) -> Session:
         """The session with a turn of the candidate, saved."""

@@ -125,7 +125,7 @@ class AnswerReport(Value):
         return self.grade.feedback if isinstance(self.grade, Grade) else None
 
     def shown(self, segment: Segment) -> Literal["wrong", "partly", "point"]:
-        """How a segment that is evidence is marked: wrong before made before partly made."""
+        """How a segment that is evidence is marked: wrong first, then made, then partly made."""
         status = {row.point_id: row.status for row in self.verdicts}
         found = {status.get(name) for name in segment.points}
         if segment.misconceptions or Status.CONTRADICTED in found:

@@ -119,24 +119,22 @@ class InterviewPage:
             slots = notice("setup-notice", str(error))
             yield Reply(slots=slots, tell={"stage": "setup", "forget": True, "leave": True})
             return
-        if session.phase is Phase.ENDED:
-            yield from self._reports(session)
-            return
-        listening = session.phase is not Phase.THINKING
-        yield self._view(session, final=listening)
+        judging = self._parts.runner.judging(session.id)
+        ended, listening = session.phase is Phase.ENDED, session.phase is not Phase.THINKING
+        yield self._report(session) if ended else self._view(session, final=listening)
+        news = False
         steps = self._parts.runner.go_on(session.id, shown=session.revision)
-        yield from self._views(steps, listened=listening)
+        for reply in self._reports(steps) if ended else self._views(steps, listened=listening):
+            news = True
+            yield reply
+        if judging and not news:  # the judge left without a word: say that it is gone
+            session = self._parts.runner.load(session.id)
+            yield (self._report(session) if ended else self._view(session, final=True)).aside()
 
-    def _reports(self, session: Session) -> Iterator[Reply]:
-        """The report of an interview that is over, and again as its grades come."""
-        runner = self._parts.runner
-        judging = runner.judging(session.id)
-        yield self._report(session)
-        for update in runner.go_on(session.id, shown=session.revision):
+    def _reports(self, steps: Iterable[Update]) -> Iterator[Reply]:
+        for update in steps:
             if isinstance(update, Session):
                 yield self._report(update).aside()
-        if judging:  # the judge is done: another look can be offered
-            yield self._report(runner.load(session.id)).aside()
 
     def _report(self, session: Session, *, final: bool = True) -> Reply:
         runner = self._parts.runner

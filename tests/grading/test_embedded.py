@@ -308,6 +308,15 @@ def test_a_false_sentence_is_heard_however_short(alone):
     assert alone["false"] > 0.75
 
 
+def test_a_false_sentence_that_only_adds_a_not_is_heard(grader, bank):
+    """Both twins fit such an answer in full."""
+    question = bank["epoch-batch-iteration"]
+    wrong = grade(grader, question, "Activation memory does not depend on the batch size.")
+    right = grade(grader, question, "Activation memory does depend on the batch size.")
+    assert [item.misconception_id for item in wrong.misconceptions] == ["memory-independent"]
+    assert not right.misconceptions
+
+
 def test_a_short_truth_with_a_not_in_it_is_not_put_right(grader, bank):
     result = grade(
         grader, bank["batch-normalization"], "Layer norm does not depend on the batch size."

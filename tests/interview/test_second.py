@@ -116,6 +116,21 @@ def test_the_interviewer_speaks_before_the_judge_has_read(judged, judge):
     assert not judged.judging(session.id)
 
 
+def test_what_is_new_is_shown_before_the_judge_has_read(judged, judge):
+    session = begin(judged)
+    judge.free.clear()
+    steps = judged.answer(session.id, "alpha")
+    while next(steps).phase is not Phase.LISTENING:
+        pass
+    behind = judged.go_on(session.id, shown=session.revision)
+    seen = next(behind)
+    assert judged.judging(session.id)
+    assert seen.lines[-1].cue is Cue.PROBE
+    judge.free.set()
+    assert grader_of(last(behind).rounds[0].unaided) == "judged"
+    assert list(judged.go_on(session.id, shown=judged.load(session.id).revision)) == []
+
+
 def test_the_candidate_goes_on_while_the_judge_reads(judged, judge):
     session = begin(judged)
     judge.free.clear()

@@ -144,21 +144,30 @@ def test_the_evidence_is_cut_out_of_the_answer(report: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "shown"),
-    [(Status.COVERED, "point"), (Status.PARTIAL, "partly"), (Status.CONTRADICTED, "wrong")],
+    ("first", "second", "shown"),
+    [
+        (Status.COVERED, Status.COVERED, "point"),
+        (Status.PARTIAL, Status.PARTIAL, "partly"),
+        (Status.PARTIAL, Status.COVERED, "point"),
+        (Status.CONTRADICTED, Status.COVERED, "wrong"),
+    ],
 )
 def test_evidence_is_marked_by_what_it_shows(
-    session: Session, bank: Bank, probed: Round, status: Status, shown: str
+    session: Session, bank: Bank, probed: Round, first: Status, second: Status, shown: str
 ) -> None:
     assert isinstance(probed.unaided, Grade)
-    verdict = probed.unaided.verdicts[0].model_copy(update={"status": status})
-    unaided = probed.unaided.model_copy(update={"verdicts": (verdict,), "misconceptions": ()})
+    one, two = probed.unaided.verdicts[:2]
+    verdicts = (
+        one.model_copy(update={"status": first}),
+        two.model_copy(update={"status": second, "evidence": one.evidence}),
+    )
+    unaided = probed.unaided.model_copy(update={"verdicts": verdicts, "misconceptions": ()})
     item = probed.model_copy(update={"unaided": unaided, "after_probing": None})
     answer = build_report(with_rounds(session, item), bank, now=0.0).rounds[0].answer
     assert [answer.shown(segment) for segment in answer.segments if segment.ids] == [shown]
 
 
-def test_words_that_are_evidence_for_several_things_show_the_gravest(report: Report) -> None:
+def test_words_that_are_also_a_misconception_are_marked_wrong(report: Report) -> None:
     answer = report.rounds[0].answer
     shown = {part.text: answer.shown(part) for part in answer.segments if part.ids}
     assert shown["fixes bias"] == shown["More data always "] == "wrong"

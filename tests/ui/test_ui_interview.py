@@ -162,9 +162,9 @@ def judged(bank, tmp_path):
         work.append((Future(), call))
         return work[-1][0]
 
-    def done(grade: Any) -> None:
+    def done(grade: Any = None) -> None:
         for future, (_, session, due, keep) in work:
-            for item in due:
+            for item in due if grade else ():
                 keep(session, item, grade(item))
             future.set_result(None)
         work.clear()
@@ -181,37 +181,49 @@ async def never(_due: Any) -> Any:
     raise AssertionError("the test judges")
 
 
-def ended(page: InterviewPage, runner: Runner) -> str:
-    """An interview that is over while the judge still reads."""
+def begun(runner: Runner, *, over: bool) -> str:
+    """An interview whose last answer the judge still reads."""
     plan = Plan(role="ml-engineer", level="intermediate", mode="practice", minutes=30)
     session = runner.start(plan, seed=1).id
     list(runner.go_on(session))
-    for _ in runner.answer(session, "strong " + "and a reason for it " * 5):
-        if runner.load(session).phase is Phase.LISTENING:
-            break
-    for _ in runner.want(session, Intent.END):
-        if runner.load(session).phase is Phase.ENDED:
-            break
+    for text in ("weak " + "and a reason for it " * 5,) * 2 + ("",) * over:
+        turn = runner.answer(session, text) if text else runner.want(session, Intent.END)
+        for _ in turn:
+            if runner.load(session).phase is not Phase.THINKING:
+                break
     return session
 
 
 AGAIN = 'data-do="regrade">Grade again with the judge'
+READING = "the judge is still reading"
 
 
-def test_another_look_is_offered_once_a_judge_who_failed_is_done(judged):
+def test_another_look_is_offered_once_a_judge_who_said_nothing_is_gone(judged):
     page, runner, done = judged
-    steps = page.handle(Ask(do="open", interview=ended(page, runner)))
+    steps = page.handle(Ask(do="open", interview=begun(runner, over=True)))
     assert AGAIN not in next(steps).slots["report"]
-    done(lambda item: item.first)
-    assert AGAIN in [*steps][-1].slots["report"]
+    done()
+    (last,) = steps
+    assert AGAIN in last.slots["report"]
 
 
-def test_a_grade_that_comes_while_the_report_is_drawn_is_shown(judged):
+def test_a_card_does_not_wait_for_a_judge_who_is_gone(judged):
     page, runner, done = judged
-    steps = page.handle(Ask(do="open", interview=ended(page, runner)))
-    assert "This was OK." not in next(steps).slots["report"]
+    steps = page.handle(Ask(do="open", interview=begun(runner, over=False)))
+    assert READING in next(steps).slots["lines"]
+    done()
+    (last,) = steps
+    assert READING not in last.slots["lines"]
+    assert not last.final
+
+
+@pytest.mark.parametrize(("over", "slot"), [(True, "report"), (False, "lines")])
+def test_a_grade_that_comes_while_the_page_is_drawn_is_shown(judged, over, slot):
+    page, runner, done = judged
+    steps = page.handle(Ask(do="open", interview=begun(runner, over=over)))
+    assert "This was OK." not in next(steps).slots[slot]
     done(lambda item: table_grade(Level.OK, item.answer.text))
-    assert "This was OK." in [*steps][-1].slots["report"]
+    assert "This was OK." in [*steps][-1].slots[slot]
 
 
 def test_an_interview_that_is_not_there_leads_back_to_the_setup(page):

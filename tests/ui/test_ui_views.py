@@ -21,7 +21,7 @@ from interviewer.interview.session import (
     Round,
     Session,
 )
-from interviewer.model import Answer, Level, Mode, Plan, Ungraded
+from interviewer.model import Answer, Level, Mode, Plan, Status, Ungraded
 from interviewer.report import build_report
 from interviewer.ui import conversation, history, questions, report, setup
 from interviewer.ui.questions import Filter, Found
@@ -183,6 +183,28 @@ def test_feedback_says_how_the_round_stands(bank, changes, words):
     html = conversation.reply(held, bank, now=NOW).slots["lines"]
     parse(html)
     assert words in html
+
+
+def test_a_half_made_point_is_told_and_marked_as_such(bank):
+    first = table_grade(Level.OK, "Words.")
+    made, *others = first.verdicts
+    half = first.model_copy(
+        update={
+            "verdicts": (made.model_copy(update={"status": Status.PARTIAL}), *others),
+            "feedback": first.feedback.model_copy(update={"partly": ("“Words.”: claim A.",)}),
+        }
+    )
+    held = session(
+        rounds=(closed(1, unaided=half),),
+        lines=(line("Thanks.", Cue.CLOSE, index=0),),
+        phase=Phase.ENDED,
+        ended_at=NOW + 600,
+    )
+    card = conversation.reply(held, bank, now=NOW).slots["lines"]
+    assert "<h4>Half said</h4>" in card
+    assert "“Words.”: claim A." in card
+    html = report.view(held, bank, now=NOW)
+    assert '<mark class="partly" data-ids="core-a">Words.</mark>' in html
 
 
 def test_a_level_is_never_said_by_colour_alone(bank):
