@@ -235,15 +235,16 @@ class Runner:
         """
         while (moved := (yield from self._step(session_id))) is not None:
             shown = moved.revision
-        for judged in (None, *self._grades.running(session_id)):
-            if judged is not None:
-                wait([judged])
+        waiting = self._grades.running(session_id)
+        for judged in waiting:
             session = self._store.load(session_id)
-            if judged is not None or (shown is not None and session.revision != shown):
+            if shown is not None and session.revision != shown:
                 shown = session.revision
                 yield session
-        if shown is not None and (session := self._store.load(session_id)).revision != shown:
-            yield session  # something was saved while the last one was shown
+            wait([judged])
+        session = self._store.load(session_id)
+        if waiting or (shown is not None and session.revision != shown):
+            yield session
 
     def judging(self, session_id: str) -> bool:
         """Whether the judge is still at work on answers of this interview."""

@@ -87,6 +87,11 @@ def begin(runner: Runner, **plan: object) -> Session:
     return last(runner.go_on(session.id))
 
 
+def until_listening(steps: Iterator[Update]) -> Session:
+    """What is shown when the candidate may speak; the rest is left for later."""
+    return next(s for s in steps if isinstance(s, Session) and s.phase is Phase.LISTENING)
+
+
 def grader_of(grade: Graded | None) -> str:
     assert isinstance(grade, Grade)
     return grade.provenance.grader
@@ -103,10 +108,7 @@ def test_the_interviewer_speaks_before_the_judge_has_read(judged, judge):
     session = begin(judged)
     judge.free.clear()
     steps = judged.answer(session.id, "alpha")
-    for step in steps:
-        assert isinstance(step, Session)
-        if step.phase is Phase.LISTENING:
-            break
+    step = until_listening(steps)
     assert judge.calls
     assert judged.judging(session.id)
     assert step.lines[-1].cue is Cue.PROBE
@@ -119,9 +121,7 @@ def test_the_interviewer_speaks_before_the_judge_has_read(judged, judge):
 def test_what_is_new_is_shown_before_the_judge_has_read(judged, judge):
     session = begin(judged)
     judge.free.clear()
-    steps = judged.answer(session.id, "alpha")
-    while next(steps).phase is not Phase.LISTENING:
-        pass
+    until_listening(judged.answer(session.id, "alpha"))
     behind = judged.go_on(session.id, shown=session.revision)
     seen = next(behind)
     assert judged.judging(session.id)
@@ -135,11 +135,9 @@ def test_the_candidate_goes_on_while_the_judge_reads(judged, judge):
     session = begin(judged)
     judge.free.clear()
     first = judged.answer(session.id, "alpha")
-    while next(first).phase is not Phase.LISTENING:
-        pass
+    until_listening(first)
     second = judged.answer(session.id, "side")
-    while next(second).phase is not Phase.LISTENING:
-        pass
+    until_listening(second)
     judge.free.set()
     list(first)
     list(second)
