@@ -46,10 +46,15 @@ def point_shares(measured: Measured) -> NDArray[np.float64]:
     return shares
 
 
+def _twins_decide(measured: Measured) -> bool:
+    """Whether the reader read the answer, but it is too short for it to tell a denial."""
+    return measured.points is not None and len(measured.words) < SHORT_ANSWER
+
+
 def settled_shares(prepared: Prepared, measured: Measured) -> NDArray[np.float64]:
     """The same, where a short answer denies only what a misconception it says denies."""
     shares = point_shares(measured)
-    if len(measured.words) >= SHORT_ANSWER:
+    if not _twins_decide(measured):
         return shares
     fits = _fitting(prepared, measured)
     denied = {item.contradicts for item in prepared.question.misconceptions if item.id in fits}
@@ -70,21 +75,16 @@ def misconception_shares(measured: Measured) -> NDArray[np.float64]:
 
 def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
     """The misconceptions an answer says."""
-    best: dict[str, tuple[float, Contrast]] = {}
-    for found in measured.contrasts:
-        sure = conviction(found)
-        if sure > best.get(found.pair.target, (-1.0, found))[0]:
-            best[found.pair.target] = (sure, found)
     result = []
     read = measured.misconceptions is not None
     said = misconception_shares(measured) if read else None
     denied = _denied(prepared, measured) if read else frozenset()
     fits = _fitting(prepared, measured)
     for row, item in enumerate(prepared.question.misconceptions):
-        if item.id not in best or item.id not in fits:
+        if item.id not in fits:
             continue
-        sure, found = best[item.id]
-        least = HEARD
+        found = fits[item.id]
+        sure, least = conviction(found), HEARD
         if said is not None:
             sure = float(said[row])
             least = HEARD_DENIED if item.contradicts in denied else HEARD_READ
@@ -105,14 +105,23 @@ def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
     return tuple(result)
 
 
-def _fitting(prepared: Prepared, measured: Measured) -> frozenset[str]:
-    """Ids of the misconceptions that may be heard; of all of them unless the answer is short."""
-    if measured.points is None or len(measured.words) >= SHORT_ANSWER:
-        return frozenset(item.id for item in prepared.question.misconceptions)
-    nearest: dict[str, Contrast] = {}
-    for found in sorted(measured.contrasts, key=lambda item: max(item.wrong, item.rival)):
-        nearest[found.pair.target] = found
-    return frozenset(name for name, found in nearest.items() if _says_wrong(found))
+def _fitting(prepared: Prepared, measured: Measured) -> dict[str, Contrast]:
+    """The misconceptions that may be heard, each with the pair of twins that shows it best.
+
+    In a short answer those whose nearest twin is a wrong one; else all.
+    """
+    twins = _twins_decide(measured)
+    how = _nearness if twins else conviction
+    best: dict[str, Contrast] = {}
+    for found in measured.contrasts:
+        held = best.get(found.pair.target)
+        if held is None or how(found) > how(held):
+            best[found.pair.target] = found
+    return {name: found for name, found in best.items() if not twins or _says_wrong(found)}
+
+
+def _nearness(found: Contrast) -> float:
+    return max(found.wrong, found.rival)
 
 
 def _says_wrong(found: Contrast) -> bool:

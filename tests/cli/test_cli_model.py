@@ -20,7 +20,7 @@ def server(monkeypatch):
     with ScriptedServer(well) as running:
         monkeypatch.setenv("INTERVIEWER_MODEL", NAME)
         monkeypatch.setenv("INTERVIEWER_MODEL_BASE_URL", running.url)
-        monkeypatch.setenv("INTERVIEWER_MODEL_TIMEOUT", "5")
+        monkeypatch.setenv("INTERVIEWER_MODEL_TIMEOUT", "20")
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
         yield running
 

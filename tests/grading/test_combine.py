@@ -383,7 +383,7 @@ def test_the_embedded_grader_works_while_the_judge_does(rig, question):
             return Ungraded(ungraded="Waited.")
 
     def late(request: Request) -> Step:
-        assert begun.wait(10)
+        assert begun.wait(60)
         return typed(reply(question, {}))
 
     rig.answers(late)
@@ -396,7 +396,7 @@ def test_a_broken_embedded_grader_is_not_hidden_by_the_judge(rig, question):
 
     class Broken:
         def grade(self, *_: object) -> Grade:
-            assert asked.wait(10)
+            assert asked.wait(60)
             raise RuntimeError("no model")
 
     def slow(request: Request) -> Step:

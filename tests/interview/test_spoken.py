@@ -184,16 +184,12 @@ def test_what_the_model_says_comes_in_pieces_and_stands(probe, server):
 
 
 def test_the_first_piece_does_not_wait_for_the_second(server, spoken, shipped):
-    server.script([Step(text=f"{HEARD} {ASK}", token_delay=0.02)] * 2)
-    session = asked_so_far(shipped[KMEANS])
+    server.script([Step(text=f"{HEARD} {ASK}", token_delay=0.2)])
     order = Say(cue=Cue.PROBE, place=PROBE)
-    list(spoken.speak(session, order, shipped))  # warm
-    speaking = spoken.speak(session, order, shipped)
-    first = next(speaking)
-    late = time.perf_counter() - server.requests[-1].first_token
+    speaking = spoken.speak(asked_so_far(shipped[KMEANS]), order, shipped)
+    assert next(speaking) == "Okay,"
+    assert server.requests[-1].done is None
     list(speaking)
-    assert first == "Okay,"
-    assert late < 0.06
 
 
 def test_a_listener_who_leaves_ends_the_stream(server, spoken, shipped):
@@ -201,7 +197,7 @@ def test_a_listener_who_leaves_ends_the_stream(server, spoken, shipped):
     speaking = spoken.speak(asked_so_far(shipped[KMEANS]), Say(cue=Cue.PROBE, place=PROBE), shipped)
     next(speaking)
     speaking.close()
-    deadline = time.monotonic() + 4
+    deadline = time.monotonic() + 30
     while not server.requests[0].hung_up and time.monotonic() < deadline:
         time.sleep(0.02)
     assert server.requests[0].hung_up

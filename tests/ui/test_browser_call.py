@@ -34,7 +34,7 @@ def lose_the_first_stretch(page: Page, audio: AudioServer) -> None:
     """Say two stretches, of which the server writes down the second."""
     audio.transcripts = [*[Heard(status=500)] * 4, Heard("from a simple model")]
     speak(page)
-    expect(page.locator("#answer")).to_have_value("[…]", timeout=20_000)
+    expect(page.locator("#answer")).to_have_value("[…]")
     speak(page)
     expect(page.locator("#answer")).to_have_value("[…] from a simple model")
 
@@ -346,7 +346,7 @@ def test_a_gap_is_never_sent(spoken_server, audio, open_page):
     begin(page, spoken_server.url)
     speak(page)
     speak(page)
-    expect(page.locator("#answer")).to_have_value("bias is error from a model […]", timeout=20_000)
+    expect(page.locator("#answer")).to_have_value("bias is error from a model […]")
     page.click('[data-call-do="off"]')
     page.click(".send")
     assert wait_said(page, 1) == ["bias is error from a model"]
@@ -362,9 +362,7 @@ def test_words_that_are_slow_to_come_are_asked_about_before_they_are_left_out(
     expect(page.locator("#answer")).to_have_value("bias is error")
     speak(page)
     page.click(".send")
-    expect(page.locator('[data-call="notice"]')).to_contain_text(
-        "still being written down", timeout=15_000
-    )
+    expect(page.locator('[data-call="notice"]')).to_contain_text("still being written down")
     assert said(page) == []
     assert wait_said(page, 1) == ["bias is error from a simple model"]
 

@@ -1,7 +1,11 @@
 """Interviews through a real Chromium with a language model behind: a scripted server."""
 
 import re
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -31,6 +35,8 @@ from tests.ui.serving import Server, Watched, begin, listening, say, settled
 pytestmark = pytest.mark.browser
 
 KEY = "sk-scripted-0123456789"
+PATIENT = "60"
+"""Seconds a model may take where its slowness is not at stake, on a busy machine too."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +51,7 @@ def server(tmp_path_factory, model) -> Iterator[Server]:
     settings = {
         "INTERVIEWER_MODEL": "openai/scripted-1",
         "INTERVIEWER_MODEL_BASE_URL": model.url,
-        "INTERVIEWER_MODEL_TIMEOUT": "3",
+        "INTERVIEWER_MODEL_TIMEOUT": PATIENT,
         "OPENAI_API_KEY": KEY,
     }
     with Server(folder, **settings) as running:
@@ -104,7 +110,7 @@ def test_words_appear_before_the_model_has_finished(server, page, bank, model):
 
     def slowly(request: Request) -> Step:
         step = well(request)
-        return step.after(0.0, 0.15) if purpose(request) == "words" else step
+        return step.after(0.0, 0.6) if purpose(request) == "words" else step
 
     model.script(slowly)
     page.fill("#answer", ok_answer(question))
@@ -122,9 +128,12 @@ def test_the_judge_never_holds_up_the_interview_and_its_grade_comes_later(
     begin(page, server.url, questions=2)
     question = asked(page, bank)
 
+    may_judge = threading.Event()
+
     def late(request: Request) -> Step:
-        step = well(request)
-        return step.after(1.5) if purpose(request) == "judge" else step
+        if purpose(request) == "judge":
+            may_judge.wait(200)
+        return well(request)
 
     model.script(late)
     say(page, question.model_answer)
@@ -134,24 +143,41 @@ def test_the_judge_never_holds_up_the_interview_and_its_grade_comes_later(
         settled(page)
     assert "the judge is still reading" in page.locator(".card").inner_text()
     page.fill("#answer", "being typed while the judge reads")
+    may_judge.set()
     page.wait_for_function("!document.querySelector('.card').innerText.includes('still reading')")
     assert page.input_value("#answer") == "being typed while the judge reads"
 
 
-@pytest.fixture(scope="module")
-def two(tmp_path_factory, model) -> Iterator[Server]:
-    """The page with a bank of two questions, one of which takes every step."""
-    folder = tmp_path_factory.mktemp("two")
+@contextmanager
+def server_of_two(folder: Path, model: ScriptedServer, timeout: str) -> Iterator[Server]:
+    """The page with a bank of two questions, one of which takes every step; it is warm."""
     settings = {
         "INTERVIEWER_MODEL": "openai/scripted-1",
         "INTERVIEWER_MODEL_BASE_URL": model.url,
-        "INTERVIEWER_MODEL_TIMEOUT": "1",
+        "INTERVIEWER_MODEL_TIMEOUT": timeout,
         "INTERVIEWER_BANK": str(write_bank(folder / "bank")),
         "OPENAI_API_KEY": KEY,
     }
+    before = len(model.requests)
     with Server(folder, **settings) as running:
+        until = time.monotonic() + 120
+        while "probe" not in map(purpose, model.requests[before:]) and time.monotonic() < until:
+            time.sleep(0.1)
         yield running
     assert KEY not in running.log
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory, model) -> Iterator[Server]:
+    with server_of_two(tmp_path_factory.mktemp("two"), model, PATIENT) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory, model) -> Iterator[Server]:
+    """Waits two seconds for the model, as a test of a slow one needs it."""
+    with server_of_two(tmp_path_factory.mktemp("hasty"), model, "2") as running:
+        yield running
 
 
 def interview(page: Page, url: str, mode: str) -> None:
@@ -183,7 +209,7 @@ def interview(page: Page, url: str, mode: str) -> None:
 def test_a_whole_interview_with_a_model_that_is_well(two, page, model):
     before = len(model.requests)
     interview(page, two.url, "mock")
-    assert page.locator(".turn-note").count() == 0
+    assert page.locator(".turn-note").all_inner_texts() == []
     assert {step_of(request) for request in model.requests[before:]} - {"probe"} == MOCK
     page.click('[data-do="report"]')
     page.wait_for_selector(".report")
@@ -195,13 +221,14 @@ MOCK = {"questions", "clarify", "rephrase", "follow-up", "composed", "close", "j
 
 @pytest.mark.parametrize("name", FAILURES)
 @pytest.mark.parametrize(("mode", "steps"), [("practice", MOCK | {"hint"}), ("mock", MOCK)])
-def test_a_model_that_fails_at_every_step_loses_nothing(two, page, model, name, mode, steps):
+def test_a_model_that_fails_at_every_step_loses_nothing(request, page, model, name, mode, steps):
+    server = request.getfixturevalue("hasty" if name == "slow" else "two")
     before = len(model.requests)
     model.script(lambda _: FAILURES[name])
-    interview(page, two.url, mode)
+    interview(page, server.url, mode)
     assert {step_of(request) for request in model.requests[before:]} - {"probe"} == steps
     notes = page.locator(".turn-note").all_inner_texts()
-    assert len(notes) == len(steps) - 1, "each but the judge, whose note stands in the report"
+    assert len(notes) == len(steps) - 1, notes  # each but the judge, whose note is in the report
     assert "No question was composed for your text" in notes[0]
     assert (name != "key") or all("OPENAI_API_KEY" in note for note in notes)
     assert KEY not in page.content()
@@ -226,7 +253,8 @@ def test_a_model_that_fails_at_every_step_loses_nothing(two, page, model, name, 
 def test_a_model_that_fails_at_one_step_goes_on_with_the_others(two, page, model, step):
     model.script(failing(step, fail(500)))
     interview(page, two.url, "practice")
-    assert page.locator(".turn-note").count() == (step != "judge")
+    notes = page.locator(".turn-note").all_inner_texts()
+    assert len(notes) == (step != "judge"), notes
     page.click('[data-do="report"]')
     page.wait_for_selector(".report")
     wanted = "The judge had no say" if step == "judge" else "combined-1"
@@ -274,7 +302,7 @@ def test_reload_in_the_middle_of_a_line_goes_on(server, page, bank, model):
 
     def slowly(request: Request) -> Step:
         step = well(request)
-        return step.after(0.0, 0.1) if purpose(request) == "words" else step
+        return step.after(0.0, 0.4) if purpose(request) == "words" else step
 
     model.script(slowly)
     page.fill("#answer", ok_answer(question))

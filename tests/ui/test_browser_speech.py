@@ -351,9 +351,7 @@ def test_a_stretch_that_the_server_lost_is_kept_and_asked_again(spoken_server, a
         page.wait_for_timeout(500)
         page.evaluate("stage.loud(false)")
         page.wait_for_timeout(600)
-    expect(page.locator('[data-call="notice"]')).to_contain_text(
-        "failed (status 500)", timeout=20_000
-    )
+    expect(page.locator('[data-call="notice"]')).to_contain_text("failed (status 500)")
     assert page.input_value("#answer") == "bias is error […]"
     page.wait_for_timeout(1_500)
     assert said(page) == []
