@@ -42,7 +42,7 @@ def clauses(words: Words) -> NDArray[np.int64]:
 def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> tuple[int, int]:
     """The clauses of a window that hold its matched words, as characters of the text.
 
-    Where that would begin or end in mid-clause, a lone word of another sentence is left out.
+    A lone word that matches in another sentence, first or last, is left out.
 
     Args:
         words: The answer.
@@ -52,23 +52,45 @@ def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> t
     hits = np.flatnonzero(matched) + window[0]
     if not len(hits):
         hits = np.arange(*window)
+    hits = _foremost(words, hits)
     first, last = int(hits[0]), int(hits[-1]) + 1
     starts = clauses(words)
     begin = int(starts[np.searchsorted(starts, first, side="right") - 1])
     after = starts[np.searchsorted(starts, last - 1, side="right") :]
     end = int(after[0]) if len(after) else len(words)
-    lone = len(hits) > _SCRAP
-    if first - begin > _FAR:
-        begin = first
-        for place in range(first + 1, first + 1 + _SCRAP):
-            if lone and _parted(words, place) and (hits < place).sum() == 1:
-                begin = place
-    if end - last > _FAR:
-        end = last
-        for place in range(last - 1, last - 1 - _SCRAP, -1):
-            if lone and _parted(words, place) and (hits >= place).sum() == 1:
-                end = place
+    if first - begin > _FAR or not _broken(words, begin):
+        rough = first if first - begin > _FAR else begin
+        near = range(first, max(first - _FAR, 0) - 1, -1)
+        begin = next((at for at in near if _broken(words, at)), rough)
+    if end - last > _FAR or not _broken(words, end):
+        rough = last if end - last > _FAR else end
+        near = range(last, min(last + _FAR, len(words)) + 1)
+        end = next((at for at in near if _broken(words, at)), rough)
     return int(words.spans[begin, 0]), int(words.spans[end - 1, 1])
+
+
+def _broken(words: Words, index: int) -> bool:
+    """Whether a part of a sentence, however short, begins with this word."""
+    if index in {0, len(words)}:
+        return True
+    gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
+    return bool(_BREAK.search(gap)) or words.lower[index] in _MARKERS
+
+
+def _foremost(words: Words, hits: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Matched words without a lone one of another sentence, first or last."""
+    while len(hits) > _SCRAP:
+        if _apart(words, hits[0], hits[1]):
+            hits = hits[1:]
+        elif _apart(words, hits[-2], hits[-1]):
+            hits = hits[:-1]
+        else:
+            break
+    return hits
+
+
+def _apart(words: Words, one: np.int64, other: np.int64) -> bool:
+    return any(_parted(words, at) for at in range(int(one) + 1, int(other) + 1))
 
 
 def _parted(words: Words, index: int) -> bool:

@@ -32,6 +32,8 @@ SHORT_ANSWER = 45
 
 There a point is contradicted only where, of a misconception's twins, the wrong one fits better.
 """
+_ALIKE = 0.02
+"""Cosines this near are alike."""
 _SPOKEN = 0.5
 """How far a wrong twin must fit for that."""
 
@@ -56,7 +58,7 @@ def settled_shares(prepared: Prepared, measured: Measured) -> NDArray[np.float64
     shares = point_shares(measured)
     if not _twins_decide(measured):
         return shares
-    fits = _fitting(prepared, measured)
+    fits = _fitting(measured)
     denied = {item.contradicts for item in prepared.question.misconceptions if item.id in fits}
     for row, point in enumerate(prepared.question.points):
         if point.id not in denied:
@@ -79,7 +81,7 @@ def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
     read = measured.misconceptions is not None
     said = misconception_shares(measured) if read else None
     denied = _denied(prepared, measured) if read else frozenset()
-    fits = _fitting(prepared, measured)
+    fits = _fitting(measured)
     for row, item in enumerate(prepared.question.misconceptions):
         if item.id not in fits:
             continue
@@ -105,7 +107,7 @@ def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
     return tuple(result)
 
 
-def _fitting(prepared: Prepared, measured: Measured) -> dict[str, Contrast]:
+def _fitting(measured: Measured) -> dict[str, Contrast]:
     """The misconceptions that may be heard, each with the pair of twins that shows it best.
 
     In a short answer those whose nearest twin is a wrong one; else all.
@@ -141,14 +143,20 @@ def _denied(prepared: Prepared, measured: Measured) -> frozenset[str]:
 
 
 def _matched(wording: Words, matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which words of the answer a wording's content words found, shape (columns,)."""
+    """Which words of the answer a wording's content words found, shape (columns,).
+
+    Of a word that stands there twice, the place nearer to the others counts.
+    """
     rows = matrix[wording.content]
-    if not len(rows):
-        return np.zeros(matrix.shape[1], dtype=bool)
     matched = np.zeros(matrix.shape[1], dtype=bool)
-    best = rows.argmax(axis=1)
+    if not rows.size:
+        return matched
     near = rows.max(axis=1)
-    matched[best[near >= min(0.65, float(near.max()))]] = True
+    rows = rows[near >= min(0.65, float(near.max()))]
+    alike = rows >= rows.max(axis=1, keepdims=True) - _ALIKE
+    middle = np.median([np.flatnonzero(row).mean() for row in alike])
+    away = np.abs(np.arange(matrix.shape[1]) - middle)
+    matched[np.where(alike, away, np.inf).argmin(axis=1)] = True
     return matched
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -315,6 +316,24 @@ def test_a_false_sentence_that_only_adds_a_not_is_heard(grader, bank):
     right = grade(grader, question, "Activation memory does depend on the batch size.")
     assert [item.misconception_id for item in wrong.misconceptions] == ["memory-independent"]
     assert not right.misconceptions
+
+
+def test_what_was_wrong_is_quoted_without_the_sentences_around_it(grader, bank):
+    asked, places = [], []
+    for question in bank.questions[::32]:
+        sentences = re.split(r"(?<=[.?!])\s", question.model_answer)
+        for item in question.misconceptions:
+            before = f"{sentences[0]} {item.wordings[0].wrong}."
+            asked.append((question, Answer(text=f"{before} {sentences[-1]}")))
+            places.append((item.id, len(sentences[0]), len(before)))
+    inside = [
+        start < heard.evidence.span.start and heard.evidence.span.end <= end
+        for (name, start, end), graded in zip(places, grader.grade_many(asked), strict=True)
+        for heard in graded.misconceptions
+        if heard.misconception_id == name
+    ]
+    assert len(inside) > 20
+    assert sum(inside) / len(inside) > 0.95
 
 
 def test_a_short_truth_with_a_not_in_it_is_not_put_right(grader, bank):

@@ -103,6 +103,29 @@ def test_a_quote_keeps_the_sentence_that_was_found(encoder):
     assert "use accuracy. It treats" in text[slice(*trim(words, window, matched))]
 
 
+def test_a_quote_leaves_out_a_lone_word_of_the_sentence_before(encoder):
+    text = (
+        "The batch is drawn at random. A larger batch gives a less noisy gradient. It costs more."
+    )
+    (words,) = read(encoder, [text])
+    lower = list(words.lower)
+    matched = np.isin(lower, ["larger", "less", "noisy", "gradient"])
+    matched[lower.index("batch")] = True
+    place = trim(words, (0, len(words)), matched)
+    assert text[slice(*place)] == "A larger batch gives a less noisy gradient"
+
+
+def test_a_quote_that_would_begin_in_the_middle_begins_at_a_comma(encoder):
+    text = (
+        "We had far too few examples of what we were looking for in that year in any of the "
+        "files, so I took a simple linear model with few features"
+    )
+    (words,) = read(encoder, [text])
+    matched = np.isin(words.lower, ["simple", "linear", "model"])
+    place = trim(words, (0, len(words)), matched)
+    assert text[slice(*place)].startswith("so I took a simple")
+
+
 def test_a_terse_answer_is_no_list(encoder):
     terse = "High bias underfits: train and validation both bad. High variance overfits: big gap."
     listed = "precision recall f1 accuracy auc threshold imbalance confusion matrix specificity"
