@@ -181,7 +181,7 @@ def _strengths(entries: Iterable[_Entry]) -> tuple[Strength, ...]:
 
 
 def _gaps(entries: Iterable[_Entry]) -> tuple[Gap, ...]:
-    """Contradicted before missing, then the heavier point, then the earlier question."""
+    """Contradicted before missing, core before depth, then heavier, then the earlier question."""
     found: list[tuple[float, Gap]] = []
     for entry in entries:
         points = _points(entry.question)
@@ -192,21 +192,30 @@ def _gaps(entries: Iterable[_Entry]) -> tuple[Gap, ...]:
                 question=entry.name,
                 point_id=verdict.point_id,
                 claim=_claim(verdict, points),
+                tier=verdict.tier,
                 status=verdict.status,
                 correction=_correction(entry.grade, verdict.point_id),
                 hint=point.hint if point else None,
             )
             found.append((point.weight if point else 1.0, gap))
-    found.sort(key=lambda pair: (pair[1].status is not Status.CONTRADICTED, -pair[0]))
+    found.sort(
+        key=lambda pair: (
+            pair[1].status is not Status.CONTRADICTED,
+            pair[1].tier is not Tier.CORE,
+            -pair[0],
+        )
+    )
     return tuple(gap for _, gap in found)
 
 
 def _missed(entry: _Entry) -> Iterator[Verdict]:
+    """What is wrong, and what is missing: of depth only where no core point is."""
     if entry.grade:
-        for verdict in entry.grade.verdicts:
-            lost = verdict.status in {Status.MISSING, Status.CONTRADICTED}
-            if lost and verdict.tier is Tier.CORE:
-                yield verdict
+        verdicts = entry.grade.verdicts
+        yield from (item for item in verdicts if item.status is Status.CONTRADICTED)
+        missing = [item for item in verdicts if item.status is Status.MISSING]
+        core = [item for item in missing if item.tier is Tier.CORE]
+        yield from core or missing
     elif entry.round.outcome is Outcome.UNKNOWN and entry.question:
         # "I don't know" is not graded, but what it leaves out is known.
         for point in entry.question.points:

@@ -78,12 +78,13 @@ class Strength(Value):
 
 
 class Gap(Value):
-    """A core point that was missed or contradicted."""
+    """A point that was missed or contradicted."""
 
     question_id: str
     question: str = Field(description="The question's name.")
     point_id: str
     claim: str
+    tier: Tier
     status: Status = Field(description="missing or contradicted.")
     correction: str | None = Field(description="What is right, when something wrong was said.")
     hint: str | None = Field(description="A nudge towards it for the next time.")

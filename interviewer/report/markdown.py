@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from interviewer.interview.session import Outcome
-from interviewer.model import Grade, Graded, Mode, Status
+from interviewer.model import Grade, Graded, Mode, Status, Tier
 from interviewer.report.data import (
     AnswerReport,
     Counts,
@@ -153,7 +153,8 @@ def _gaps(gaps: Sequence[Gap]) -> Iterator[str]:
         return
     yield from ("## What to work on", "")
     for gap in gaps[:SHOWN_GAPS]:
-        what = "Contradicted" if gap.status is Status.CONTRADICTED else "Missing"
+        missing = "Missing" if gap.tier is Tier.CORE else "To go deeper"
+        what = "Contradicted" if gap.status is Status.CONTRADICTED else missing
         yield f"- {what}: {line(gap.claim)} ({line(gap.question)})"
         if gap.correction:
             yield f"  What is right: {line(gap.correction)}"

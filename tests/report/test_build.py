@@ -1,5 +1,7 @@
 """What a report says about an interview."""
 
+from collections.abc import Callable
+
 import pytest
 from pydantic import ValidationError
 
@@ -14,9 +16,11 @@ from interviewer.model import (
     Plan,
     Span,
     Status,
+    Tier,
     Ungraded,
 )
 from interviewer.report import Report, build_report
+from interviewer.report.data import Gap
 
 
 @pytest.fixture
@@ -273,6 +277,45 @@ def test_only_the_quoted_words_are_ever_marked(
     segments = build_report(with_rounds(session, item), bank, now=0.0).rounds[0].answer.segments
     assert [segment.text for segment in segments if segment.ids] == ([marked] if marked else [])
     assert "".join(segment.text for segment in segments) == item.text()
+
+
+@pytest.fixture
+def gaps_of(session: Session, bank: Bank, probed: Round) -> Callable[[Status, Status], list[Gap]]:
+    """The gaps of a round with such core points and such depth points."""
+
+    def made(core: Status, depth: Status) -> list[Gap]:
+        assert isinstance(probed.after_probing, Grade)
+        verdicts = tuple(
+            item.model_copy(update={"status": core if item.tier is Tier.CORE else depth})
+            for item in probed.after_probing.verdicts
+        )
+        grade = probed.after_probing.model_copy(update={"verdicts": verdicts, "misconceptions": ()})
+        item = probed.model_copy(update={"after_probing": grade})
+        return list(build_report(with_rounds(session, item), bank, now=0.0).gaps)
+
+    return made
+
+
+@pytest.mark.parametrize("status", [Status.CONTRADICTED, Status.MISSING])
+def test_where_the_core_is_made_depth_is_worked_on(
+    gaps_of: Callable[[Status, Status], list[Gap]], status: Status
+) -> None:
+    (gap,) = gaps_of(Status.COVERED, status)
+    assert (gap.point_id, gap.tier, gap.status) == ("ensembles", Tier.DEPTH, status)
+
+
+def test_depth_waits_while_core_is_missing(
+    gaps_of: Callable[[Status, Status], list[Gap]],
+) -> None:
+    found = gaps_of(Status.MISSING, Status.MISSING)
+    assert [gap.tier for gap in found] == [Tier.CORE, Tier.CORE]
+
+
+def test_what_was_wrong_comes_first_though_it_is_depth(
+    gaps_of: Callable[[Status, Status], list[Gap]],
+) -> None:
+    found = gaps_of(Status.MISSING, Status.CONTRADICTED)
+    assert [gap.tier for gap in found] == [Tier.DEPTH, Tier.CORE, Tier.CORE]
 
 
 def test_a_skipped_question_is_no_gap(session: Session, bank: Bank) -> None:
