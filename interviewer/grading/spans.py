@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from interviewer.grading.words import Words
 
 _BREAK = re.compile(r"[.!?;:\n]|,\s|\s[-–—]\s|\(|\)")
+_SIGNS = re.compile(r"[^\w\s.,;:!?–—。，、！？；：]*")
 _STOP = re.compile(r"[.!?][\"'”’)\]]*\s|\n")
 _MARKERS = frozenset(
     "and but so because whereas while then which if when where since also plus although".split()
@@ -19,7 +20,11 @@ _LONGEST = 18
 _RUN = 7
 _MOST = 0.6
 _FAR = 6
-_SCRAP = 3
+_FOUND = 0.65
+_ALIKE = 0.02
+"""Places of an answer whose cosines with a word differ by less are alike."""
+_ABBREVIATED = frozenset({"vs", "g", "e", "cf", "approx"})
+"""Last words of short forms that end in a full stop, as in vs., e.g. and i.e."""
 
 
 def clauses(words: Words) -> NDArray[np.int64]:
@@ -39,25 +44,55 @@ def clauses(words: Words) -> NDArray[np.int64]:
     return np.array(starts, dtype=np.int64)
 
 
-def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> tuple[int, int]:
+def places_of(wording: Words, near: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Where in the answer each content word of a wording stands, shape (content words,).
+
+    Of a word that stands there twice, the place nearest to the others counts; -1 is nowhere.
+
+    Args:
+        wording: What may be said.
+        near: Cosines of its words with the answer's, shape (words, words of the answer).
+    """
+    rows = near[wording.content]
+    places = np.full(len(rows), -1, dtype=np.int64)
+    if not rows.size:
+        return places
+    best = rows.max(axis=1)
+    found = best >= min(_FOUND, float(best.max()))
+    alike = rows[found] >= best[found, None] - _ALIKE
+    columns = np.arange(rows.shape[1])
+    apart = np.abs(columns[:, None] - columns)
+    middle = sum(apart[row].min(axis=0) for row in alike).argmin()
+    places[found] = np.where(alike, apart[middle], rows.shape[1]).argmin(axis=1)
+    return places
+
+
+def trim(
+    words: Words,
+    window: tuple[int, int],
+    places: NDArray[np.int64],
+    vital: NDArray[np.int64] | None = None,
+) -> tuple[int, int]:
     """The clauses of a window that hold its matched words, as characters of the text.
 
-    A lone word that matches in another sentence, first or last, is left out.
+    Where the others stand in one sentence, a lone word before or after it is left out.
 
     Args:
         words: The answer.
         window: First and last word (exclusive).
-        matched: Shape (window size,), words that match the wording well.
+        places: Where in the window the words of a wording were found; -1 is nowhere.
+        vital: Those that are never left out.
     """
-    hits = np.flatnonzero(matched) + window[0]
+    hits = np.unique(places[places >= 0]) + window[0]
     if not len(hits):
         hits = np.arange(*window)
-    hits = _foremost(words, hits)
+    hits = _foremost(words, hits, set() if vital is None else set((vital + window[0]).tolist()))
     first, last = int(hits[0]), int(hits[-1]) + 1
     starts = clauses(words)
     begin = int(starts[np.searchsorted(starts, first, side="right") - 1])
     after = starts[np.searchsorted(starts, last - 1, side="right") :]
     end = int(after[0]) if len(after) else len(words)
+    # Far from the next part: cut at the word itself; else where the clause was cut for its length.
     if first - begin > _FAR or not _broken(words, begin):
         rough = first if first - begin > _FAR else begin
         near = range(first, max(first - _FAR, 0) - 1, -1)
@@ -66,7 +101,23 @@ def trim(words: Words, window: tuple[int, int], matched: NDArray[np.bool_]) -> t
         rough = last if end - last > _FAR else end
         near = range(last, min(last + _FAR, len(words)) + 1)
         end = next((at for at in near if _broken(words, at)), rough)
-    return int(words.spans[begin, 0]), int(words.spans[end - 1, 1])
+    for _ in range(_FAR):
+        begin -= _joined(words, begin)
+        end += _joined(words, end)
+    start, stop = int(words.spans[begin, 0]), int(words.spans[end - 1, 1])
+    quoted = words.text[start:stop]
+    if words.text[stop : stop + 1] == ")" and quoted.count("(") > quoted.count(")"):
+        stop += 1
+    return start, stop
+
+
+def _joined(words: Words, index: int) -> bool:
+    """Whether nothing but signs, as in f(x), stands between this word and the one before."""
+    if not 0 < index < len(words):
+        return False
+    gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
+    numbers = words.lower[index - 1].isdigit() and words.lower[index].isdigit()
+    return bool(_SIGNS.fullmatch(gap)) or (numbers and gap in {".", ","})
 
 
 def _broken(words: Words, index: int) -> bool:
@@ -77,15 +128,12 @@ def _broken(words: Words, index: int) -> bool:
     return bool(_BREAK.search(gap)) or words.lower[index] in _MARKERS
 
 
-def _foremost(words: Words, hits: NDArray[np.int64]) -> NDArray[np.int64]:
+def _foremost(words: Words, hits: NDArray[np.int64], vital: set[int]) -> NDArray[np.int64]:
     """Matched words without a lone one of another sentence, first or last."""
-    while len(hits) > _SCRAP:
-        if _apart(words, hits[0], hits[1]):
-            hits = hits[1:]
-        elif _apart(words, hits[-2], hits[-1]):
-            hits = hits[:-1]
-        else:
-            break
+    for less in (hits, hits[1:], hits[:-1], hits[1:-1]):
+        few = len(hits) - len(less) < len(less)
+        if few and not _apart(words, less[0], less[-1]):
+            return less if vital.isdisjoint(np.setdiff1d(hits, less).tolist()) else hits
     return hits
 
 
@@ -95,7 +143,7 @@ def _apart(words: Words, one: np.int64, other: np.int64) -> bool:
 
 def _parted(words: Words, index: int) -> bool:
     """Whether a sentence begins with this word."""
-    if not 0 < index < len(words):
+    if not 0 < index < len(words) or words.lower[index - 1] in _ABBREVIATED:
         return False
     return bool(_STOP.search(words.text[words.spans[index - 1, 1] : words.spans[index, 0]]))
 

@@ -11,7 +11,7 @@ from interviewer.grading import policy
 from interviewer.grading.contrast import Contrast
 from interviewer.grading.coverage import Match, similarity
 from interviewer.grading.measure import Measured, Prepared, conviction, recall
-from interviewer.grading.spans import trim
+from interviewer.grading.spans import places_of, trim
 from interviewer.grading.weights import (
     HEARD,
     HEARD_DENIED,
@@ -32,8 +32,6 @@ SHORT_ANSWER = 45
 
 There a point is contradicted only where, of a misconception's twins, the wrong one fits better.
 """
-_ALIKE = 0.02
-"""Cosines this near are alike."""
 _SPOKEN = 0.5
 """How far a wrong twin must fit for that."""
 
@@ -92,16 +90,17 @@ def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
             least = HEARD_DENIED if item.contradicts in denied else HEARD_READ
         if sure < least:
             continue
-        words = measured.words
-        matrix = similarity(found.pair.wrong.words, words, measured.near)
+        words, wrong = measured.words, found.pair.wrong
         start, end = found.window
-        matched = _matched(found.pair.wrong.words, matrix[:, start:end])
+        near = similarity(wrong.words, words, measured.near)[:, start:end]
+        places = places_of(wrong.words, near)
+        vital = places[wrong.decisive[wrong.words.content]]
         result.append(
             Heard(
                 misconception_id=item.id,
                 contradicts=item.contradicts,
                 correction=item.correction,
-                evidence=_evidence(words, trim(words, found.window, matched), sure),
+                evidence=_evidence(words, trim(words, found.window, places, vital), sure),
             )
         )
     return tuple(result)
@@ -113,7 +112,7 @@ def _fitting(measured: Measured) -> dict[str, Contrast]:
     In a short answer those whose nearest twin is a wrong one; else all.
     """
     twins = _twins_decide(measured)
-    how = _nearness if twins else conviction
+    how = _nearness if twins else _conviction
     best: dict[str, Contrast] = {}
     for found in measured.contrasts:
         held = best.get(found.pair.target)
@@ -122,8 +121,12 @@ def _fitting(measured: Measured) -> dict[str, Contrast]:
     return {name: found for name, found in best.items() if not twins or _says_wrong(found)}
 
 
-def _nearness(found: Contrast) -> float:
-    return max(found.wrong, found.rival)
+def _nearness(found: Contrast) -> tuple[float, float]:
+    return max(found.wrong, found.rival), found.wrong
+
+
+def _conviction(found: Contrast) -> tuple[float, float]:
+    return conviction(found), found.wrong
 
 
 def _says_wrong(found: Contrast) -> bool:
@@ -140,24 +143,6 @@ def _denied(prepared: Prepared, measured: Measured) -> frozenset[str]:
     return frozenset(
         point.id for point, share in zip(points, shares, strict=True) if share >= policy.DENIED
     )
-
-
-def _matched(wording: Words, matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which words of the answer a wording's content words found, shape (columns,).
-
-    Of a word that stands there twice, the place nearer to the others counts.
-    """
-    rows = matrix[wording.content]
-    matched = np.zeros(matrix.shape[1], dtype=bool)
-    if not rows.size:
-        return matched
-    near = rows.max(axis=1)
-    rows = rows[near >= min(0.65, float(near.max()))]
-    alike = rows >= rows.max(axis=1, keepdims=True) - _ALIKE
-    middle = np.median([np.flatnonzero(row).mean() for row in alike])
-    away = np.abs(np.arange(matrix.shape[1]) - middle)
-    matched[np.where(alike, away, np.inf).argmin(axis=1)] = True
-    return matched
 
 
 def _evidence(words: Words, place: tuple[int, int], similarity_: float) -> Evidence:
@@ -201,7 +186,7 @@ def verdicts_on(
             wording = prepared.points[row][match.wording]
             start, end = match.window
             near = similarity(wording, measured.words, measured.near)[:, start:end]
-            place = trim(measured.words, match.window, _matched(wording, near))
+            place = trim(measured.words, match.window, places_of(wording, near))
             evidence = _evidence(measured.words, place, match.features[4])
         verdicts.append(
             Verdict(

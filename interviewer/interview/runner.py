@@ -239,10 +239,11 @@ class Runner:
         for judged in waiting:
             session = self._store.load(session_id)
             if shown is not None and session.revision != shown:
-                shown = session.revision
                 yield session
+            shown = session.revision
             wait([judged])
         session = self._store.load(session_id)
+        # Also where nothing was saved: who waited learns that the judge is done.
         if waiting or (shown is not None and session.revision != shown):
             yield session
 

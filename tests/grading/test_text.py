@@ -10,7 +10,7 @@ import snowballstemmer
 
 from interviewer.grading import refusal
 from interviewer.grading.intake import foreign, says_unknown
-from interviewer.grading.spans import clauses, is_list, trim
+from interviewer.grading.spans import clauses, is_list, places_of, trim
 from interviewer.grading.words import read, stem
 
 
@@ -87,7 +87,7 @@ def test_a_quote_holds_no_scrap_of_another_sentence(encoder, first, last, shown)
     (words,) = read(encoder, [text])
     lower = list(words.lower)
     begin, end = lower.index(first.lower()), lower.index(last.lower()) + 1
-    place = trim(words, (begin, end), np.ones(end - begin, dtype=bool))
+    place = trim(words, (begin, end), np.arange(end - begin))
     assert text[slice(*place)].rstrip(".") == shown.rstrip(".")
 
 
@@ -100,7 +100,7 @@ def test_a_quote_keeps_the_sentence_that_was_found(encoder):
     lower = list(words.lower)
     window = (lower.index("accuracy"), lower.index("patients") + 1)
     matched = np.isin(lower[slice(*window)], ["accuracy", "patients"])
-    assert "use accuracy. It treats" in text[slice(*trim(words, window, matched))]
+    assert "use accuracy. It treats" in text[slice(*trim(words, window, np.flatnonzero(matched)))]
 
 
 def test_a_quote_leaves_out_a_lone_word_of_the_sentence_before(encoder):
@@ -111,7 +111,7 @@ def test_a_quote_leaves_out_a_lone_word_of_the_sentence_before(encoder):
     lower = list(words.lower)
     matched = np.isin(lower, ["larger", "less", "noisy", "gradient"])
     matched[lower.index("batch")] = True
-    place = trim(words, (0, len(words)), matched)
+    place = trim(words, (0, len(words)), np.flatnonzero(matched))
     assert text[slice(*place)] == "A larger batch gives a less noisy gradient"
 
 
@@ -122,8 +122,58 @@ def test_a_quote_that_would_begin_in_the_middle_begins_at_a_comma(encoder):
     )
     (words,) = read(encoder, [text])
     matched = np.isin(words.lower, ["simple", "linear", "model"])
-    place = trim(words, (0, len(words)), matched)
+    place = trim(words, (0, len(words)), np.flatnonzero(matched))
     assert text[slice(*place)].startswith("so I took a simple")
+
+
+def test_a_quote_does_not_end_in_a_formula(encoder):
+    text = "It is a lower bound on log p(x) that misses it by the KL and so on and on it goes"
+    (words,) = read(encoder, [text])
+    matched = np.isin(words.lower, ["lower", "bound", "log", "p"])
+    place = trim(words, (0, len(words)), np.flatnonzero(matched))
+    assert text[slice(*place)] == "It is a lower bound on log p(x)"
+
+
+def test_a_quote_keeps_a_list_of_lines_whole(encoder):
+    text = "Use:\n- dropout\n- weight decay\n- early stopping\n- augmentation\n- ensembling"
+    (words,) = read(encoder, [text])
+    firsts = np.isin(words.lower, ["dropout", "weight", "early", "augmentation", "ensembling"])
+    assert "dropout" in text[slice(*trim(words, (0, len(words)), np.flatnonzero(firsts)))]
+
+
+def test_a_quote_keeps_the_word_that_makes_it_wrong(encoder):
+    text = "A larger batch gives a less noisy gradient. A smaller batch gives a noisier gradient."
+    (words,) = read(encoder, [text])
+    lower = list(words.lower)
+    places = np.array([1, 2, 3, lower.index("noisier")])
+    assert "noisier" not in text[slice(*trim(words, (0, len(words)), places))]
+    assert "noisier" in text[slice(*trim(words, (0, len(words)), places, places[3:]))]
+
+
+def test_of_what_is_said_twice_one_place_is_found(encoder):
+    wording, answer = read(
+        encoder,
+        [
+            "Bagging lowers variance",
+            "Variance falls with bagging. It is simple. Bagging lowers variance, I said.",
+        ],
+    )
+    near = np.array([[float(one == two) for two in answer.stems] for one in wording.stems])
+    found = places_of(wording, near.astype(np.float32))
+    assert [answer.lower[at] for at in found] == ["bagging", "lowers", "variance"]
+    assert np.ptp(found) == 2
+
+
+def test_of_two_copies_one_is_found(encoder):
+    wording, answer = read(
+        encoder,
+        [
+            "Bagging lowers variance",
+            "Bagging lowers variance. It is simple to do. Bagging lowers variance.",
+        ],
+    )
+    near = np.array([[float(one == two) for two in answer.stems] for one in wording.stems])
+    assert np.ptp(places_of(wording, near.astype(np.float32))) == 2
 
 
 def test_a_terse_answer_is_no_list(encoder):

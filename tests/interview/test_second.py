@@ -42,7 +42,7 @@ class TheJudge:
         import asyncio
 
         self.calls.append(tuple(due))
-        await asyncio.to_thread(self.free.wait, 10)
+        await asyncio.to_thread(self.free.wait, 200)
         if self.fails:
             raise RuntimeError("broken")
         found = []
@@ -88,7 +88,7 @@ def begin(runner: Runner, **plan: object) -> Session:
 
 
 def until_listening(steps: Iterator[Update]) -> Session:
-    """What is shown when the candidate may speak; the rest is left for later."""
+    """What is shown when the candidate may speak."""
     return next(s for s in steps if isinstance(s, Session) and s.phase is Phase.LISTENING)
 
 
@@ -164,8 +164,7 @@ def test_a_grade_for_words_that_changed_since_is_dropped(judged, judge):
     session = begin(judged)
     judge.free.clear()
     steps = judged.answer(session.id, "alpha")
-    while next(steps).phase is not Phase.LISTENING:
-        pass
+    until_listening(steps)
     late = judge.calls[0][0]
     judge.free.set()
     last(steps)

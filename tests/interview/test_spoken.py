@@ -183,7 +183,7 @@ def test_what_the_model_says_comes_in_pieces_and_stands(probe, server):
     assert f"| {ANSWER}" in server.requests[0].text
 
 
-def test_the_first_piece_does_not_wait_for_the_second(server, spoken, shipped):
+def test_the_first_piece_does_not_wait_for_the_last(server, spoken, shipped):
     server.script([Step(text=f"{HEARD} {ASK}", token_delay=0.2)])
     order = Say(cue=Cue.PROBE, place=PROBE)
     speaking = spoken.speak(asked_so_far(shipped[KMEANS]), order, shipped)

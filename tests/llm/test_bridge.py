@@ -1,6 +1,5 @@
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 
@@ -19,10 +18,10 @@ async def double(number: int) -> int:
     return 2 * number
 
 
-async def count(to: int, delay: float = 0.0) -> AsyncIterator[int]:
-    for number in range(to):
-        await asyncio.sleep(delay)
-        yield number
+async def silent(begun: threading.Event) -> AsyncIterator[int]:
+    begun.set()
+    await asyncio.sleep(300)
+    yield 0
 
 
 def test_nothing_runs_before_the_first_call_or_after_the_last():
@@ -67,11 +66,13 @@ def test_items_come_as_they_are_made(bridge):
     async def made():
         for number, event in enumerate(seen):
             yield number
-            await asyncio.to_thread(event.wait, 30)
+            assert await asyncio.to_thread(event.wait, 30), "the next was asked for before this"
 
+    found = []
     for number in bridge.iterate(made):
-        assert [event.is_set() for event in seen] == [each < number for each in range(3)]
+        found.append(number)
         seen[number].set()
+    assert found == [0, 1, 2]
 
 
 def test_an_error_comes_after_the_items_before_it(bridge):
@@ -103,11 +104,12 @@ def test_closing_the_generator_stops_what_feeds_it(bridge):
 
 
 def test_closing_the_bridge_ends_who_is_waiting(bridge):
-    items = bridge.iterate(lambda: count(3, 30))
-    waiting = bridge.submit(asyncio.sleep, 30)
+    begun = threading.Event()
+    items = bridge.iterate(lambda: silent(begun))
+    waiting = bridge.submit(asyncio.sleep, 300)
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(lambda: list(items))
-        time.sleep(0.1)
+        assert begun.wait(30)
         bridge.close()
         with pytest.raises(ModelFailed, match="closed"):
             held.result(30)
@@ -116,15 +118,16 @@ def test_closing_the_bridge_ends_who_is_waiting(bridge):
 
 
 def test_a_cancelled_call_is_stopped(bridge):
-    stopped = threading.Event()
+    begun, stopped = threading.Event(), threading.Event()
 
     async def long():
+        begun.set()
         try:
-            await asyncio.sleep(30)
+            await asyncio.sleep(300)
         finally:
             stopped.set()
 
     future = bridge.submit(long)
-    time.sleep(0.05)
+    assert begun.wait(30)
     future.cancel()
     assert stopped.wait(30)

@@ -136,14 +136,16 @@ def test_the_judge_never_holds_up_the_interview_and_its_grade_comes_later(
         return well(request)
 
     model.script(late)
-    say(page, question.model_answer)
-    while page.locator(".turn.question").count() == 1:
-        page.click('[data-intent="dont-know"]')
-        page.wait_for_timeout(50)
-        settled(page)
-    assert "the judge is still reading" in page.locator(".card").inner_text()
-    page.fill("#answer", "being typed while the judge reads")
-    may_judge.set()
+    try:
+        say(page, question.model_answer)
+        while page.locator(".turn.question").count() == 1:
+            page.click('[data-intent="dont-know"]')
+            page.wait_for_timeout(50)
+            settled(page)
+        assert "the judge is still reading" in page.locator(".card").inner_text()
+        page.fill("#answer", "being typed while the judge reads")
+    finally:
+        may_judge.set()
     page.wait_for_function("!document.querySelector('.card').innerText.includes('still reading')")
     assert page.input_value("#answer") == "being typed while the judge reads"
 
@@ -160,8 +162,9 @@ def server_of_two(folder: Path, model: ScriptedServer, timeout: str) -> Iterator
     }
     before = len(model.requests)
     with Server(folder, **settings) as running:
-        until = time.monotonic() + 120
-        while "probe" not in map(purpose, model.requests[before:]) and time.monotonic() < until:
+        until = time.monotonic() + 200
+        while "probe" not in map(purpose, model.requests[before:]):
+            assert time.monotonic() < until, "the server did not warm up"
             time.sleep(0.1)
         yield running
     assert KEY not in running.log
