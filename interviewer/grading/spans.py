@@ -36,24 +36,24 @@ def clauses(words: Words) -> NDArray[np.int64]:
     starts = [0]
     for index in range(1, len(words)):
         length = index - starts[-1]
-        gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
-        hard = bool(re.search(r"[.!?;\n]", gap))
-        soft = bool(_BREAK.search(gap)) or words.lower[index] in _MARKERS
+        gap = _gap(words, index)
+        hard = bool(re.search(r"[.!?;\n]", gap)) and not _inner(words, index)
+        soft = _broken(words, index)
         if hard or (soft and length >= _SHORTEST) or length >= _LONGEST:
             starts.append(index)
     return np.array(starts, dtype=np.int64)
 
 
-def places_of(wording: Words, near: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Where in the answer each content word of a wording stands, shape (content words,).
+def places_of(near: NDArray[np.float32], sought: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where in the answer the words of a wording that are sought stand, shape (sought words,).
 
     Of a word that stands there twice, the place nearest to the others counts; -1 is nowhere.
 
     Args:
-        wording: What may be said.
-        near: Cosines of its words with the answer's, shape (words, words of the answer).
+        near: Cosines of the wording's words with the answer's, shape (words, words of the answer).
+        sought: Shape (words,), its content words, and those that decide.
     """
-    rows = near[wording.content]
+    rows = near[sought]
     places = np.full(len(rows), -1, dtype=np.int64)
     if not rows.size:
         return places
@@ -106,8 +106,11 @@ def trim(
         end += _joined(words, end)
     start, stop = int(words.spans[begin, 0]), int(words.spans[end - 1, 1])
     quoted = words.text[start:stop]
-    if words.text[stop : stop + 1] == ")" and quoted.count("(") > quoted.count(")"):
+    more = quoted.count("(") - quoted.count(")")
+    if more > 0 and words.text[stop : stop + 1] == ")":
         stop += 1
+    elif more < 0 and words.text[start - 1 : start] == "(":
+        start -= 1
     return start, stop
 
 
@@ -115,17 +118,16 @@ def _joined(words: Words, index: int) -> bool:
     """Whether nothing but signs, as in f(x), stands between this word and the one before."""
     if not 0 < index < len(words):
         return False
-    gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
-    numbers = words.lower[index - 1].isdigit() and words.lower[index].isdigit()
-    return bool(_SIGNS.fullmatch(gap)) or (numbers and gap in {".", ","})
+    gap = _gap(words, index)
+    return bool(_SIGNS.fullmatch(gap)) or (_inner(words, index) and not re.search(r"\s", gap))
 
 
 def _broken(words: Words, index: int) -> bool:
     """Whether a part of a sentence, however short, begins with this word."""
     if index in {0, len(words)}:
         return True
-    gap = words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
-    return bool(_BREAK.search(gap)) or words.lower[index] in _MARKERS
+    breaks = bool(_BREAK.search(_gap(words, index))) and not _inner(words, index)
+    return breaks or words.lower[index] in _MARKERS
 
 
 def _foremost(words: Words, hits: NDArray[np.int64], vital: set[int]) -> NDArray[np.int64]:
@@ -143,9 +145,23 @@ def _apart(words: Words, one: np.int64, other: np.int64) -> bool:
 
 def _parted(words: Words, index: int) -> bool:
     """Whether a sentence begins with this word."""
-    if not 0 < index < len(words) or words.lower[index - 1] in _ABBREVIATED:
+    if not 0 < index < len(words) or _inner(words, index):
         return False
-    return bool(_STOP.search(words.text[words.spans[index - 1, 1] : words.spans[index, 0]]))
+    return bool(_STOP.search(_gap(words, index)))
+
+
+def _gap(words: Words, index: int) -> str:
+    """What stands between a word and the one before."""
+    return words.text[words.spans[index - 1, 1] : words.spans[index, 0]]
+
+
+def _inner(words: Words, index: int) -> bool:
+    """Whether the sign before this word ends nothing, as in 1.5x, np.mean, weight_decay and e.g."""
+    gap = _gap(words, index)
+    if gap.startswith(".") and words.lower[index - 1] in _ABBREVIATED:
+        return "\n" not in gap
+    follows = words.text[words.spans[index, 0]]
+    return gap in {".", ",", "_"} and (follows.isdigit() or follows.islower())
 
 
 def _hyphenated(words: Words, index: int) -> bool:

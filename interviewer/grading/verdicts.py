@@ -93,8 +93,9 @@ def heard_in(prepared: Prepared, measured: Measured) -> tuple[Heard, ...]:
         words, wrong = measured.words, found.pair.wrong
         start, end = found.window
         near = similarity(wrong.words, words, measured.near)[:, start:end]
-        places = places_of(wrong.words, near)
-        vital = places[wrong.decisive[wrong.words.content]]
+        sought = wrong.words.content | wrong.decisive
+        places = places_of(near, sought)
+        vital = places[wrong.decisive[sought]]
         result.append(
             Heard(
                 misconception_id=item.id,
@@ -186,7 +187,7 @@ def verdicts_on(
             wording = prepared.points[row][match.wording]
             start, end = match.window
             near = similarity(wording, measured.words, measured.near)[:, start:end]
-            place = trim(measured.words, match.window, places_of(wording, near))
+            place = trim(measured.words, match.window, places_of(near, wording.content))
             evidence = _evidence(measured.words, place, match.features[4])
         verdicts.append(
             Verdict(

@@ -336,6 +336,16 @@ def test_what_was_wrong_is_quoted_without_the_sentences_around_it(grader, bank):
     assert sum(inside) / len(inside) > 0.95
 
 
+def test_the_word_that_makes_it_wrong_is_quoted(grader, bank):
+    question = bank["dpo"]
+    first, *_, last = re.split(r"(?<=[.?!])\s", question.model_answer)
+    wrong = "The DPO loss does not use the rejected answer."
+    found = grade(grader, question, f"{first} {wrong} {last}")
+    (heard,) = (one for one in found.misconceptions if one.misconception_id == "dpo-loss-reversed")
+    assert heard.evidence.quote in wrong
+    assert "does not use" in heard.evidence.quote
+
+
 def test_a_short_truth_with_a_not_in_it_is_not_put_right(grader, bank):
     result = grade(
         grader, bank["batch-normalization"], "Layer norm does not depend on the batch size."

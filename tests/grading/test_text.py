@@ -134,11 +134,31 @@ def test_a_quote_does_not_end_in_a_formula(encoder):
     assert text[slice(*place)] == "It is a lower bound on log p(x)"
 
 
+@pytest.mark.parametrize(
+    ("text", "matched", "shown"),
+    [
+        ("It gave us a speedup of about 1.5x there.", ["speedup", "1"], "1.5x"),
+        ("You call np.mean(scores), and that is all.", ["mean", "scores"], "np.mean(scores)"),
+        ("We set weight_decay to a small value, and so on.", ["decay", "small"], "weight_decay to"),
+        ("We use regularisation, e.g. dropout.", ["regularisation"], "regularisation"),
+        ("It was slow. (The batch was small) so we raised it.", ["batch"], "(The batch was small)"),
+    ],
+)
+def test_a_quote_cuts_no_term(encoder, text, matched, shown):
+    (words,) = read(encoder, [text])
+    place = trim(words, (0, len(words)), np.flatnonzero(np.isin(words.lower, matched)))
+    assert shown in text[slice(*place)]
+    assert not text[slice(*place)].endswith(", e")
+
+
 def test_a_quote_keeps_a_list_of_lines_whole(encoder):
     text = "Use:\n- dropout\n- weight decay\n- early stopping\n- augmentation\n- ensembling"
     (words,) = read(encoder, [text])
     firsts = np.isin(words.lower, ["dropout", "weight", "early", "augmentation", "ensembling"])
-    assert "dropout" in text[slice(*trim(words, (0, len(words)), np.flatnonzero(firsts)))]
+    quoted = text[slice(*trim(words, (0, len(words)), np.flatnonzero(firsts)))]
+    assert quoted.endswith(
+        "dropout\n- weight decay\n- early stopping\n- augmentation\n- ensembling"
+    )
 
 
 def test_a_quote_keeps_the_word_that_makes_it_wrong(encoder):
@@ -159,7 +179,7 @@ def test_of_what_is_said_twice_one_place_is_found(encoder):
         ],
     )
     near = np.array([[float(one == two) for two in answer.stems] for one in wording.stems])
-    found = places_of(wording, near.astype(np.float32))
+    found = places_of(near.astype(np.float32), wording.content)
     assert [answer.lower[at] for at in found] == ["bagging", "lowers", "variance"]
     assert np.ptp(found) == 2
 
@@ -173,7 +193,7 @@ def test_of_two_copies_one_is_found(encoder):
         ],
     )
     near = np.array([[float(one == two) for two in answer.stems] for one in wording.stems])
-    assert np.ptp(places_of(wording, near.astype(np.float32))) == 2
+    assert np.ptp(places_of(near.astype(np.float32), wording.content)) == 2
 
 
 def test_a_terse_answer_is_no_list(encoder):
