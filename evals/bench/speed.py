@@ -4,7 +4,7 @@
 
 The floor of a grade is one encode of the same answer with the same model; that of a
 batch, the encoder over the same texts in batches; that of a cold import, an import
-of pydantic.
+of pydantic; that of the command's help, an import of the libraries it is written with.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ WORDS = 150
 SPOKEN_WORDS = 500
 DEFAULT_BATCH, FAST_BATCH = 32, 8
 PORT = 7987
+HELP = (
+    "import os, runpy, sys; sys.argv[1:] = ['--help']; sys.stdout = open(os.devnull, 'w'); "
+    "runpy.run_module('interviewer.cli', run_name='__main__')"
+)
 
 
 def median_ms(run: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -193,6 +197,11 @@ def main() -> None:
     print(
         f"import interviewer            {package:8.1f} ms   import pydantic {base:.1f} ms   "
         f"ratio {package / max(base, 0.1):.2f}"
+    )
+    told, base = process_ms(HELP), process_ms("import pydantic, typer, typer.rich_utils")
+    print(
+        f"interviewer --help            {told:8.1f} ms   pydantic, typer, rich {base:.1f} ms   "
+        f"ratio {told / max(base, 0.1):.2f}"
     )
     cold, gradio = first_page_seconds(), process_ms("import gradio", 3) / 1e3
     print(
