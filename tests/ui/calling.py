@@ -54,8 +54,7 @@ def state(page: Page, name: str) -> None:
 
 def hear(page: Page, text: str, *, final: bool = True) -> None:
     """The recogniser hears something, once it listens."""
-    page.wait_for_function("stage.listening() !== null")
-    assert page.evaluate("([text, final]) => stage.hear(text, final)", [text, final])
+    page.wait_for_function("([text, final]) => stage.hear(text, final)", arg=[text, final])
 
 
 def said(page: Page) -> list[str]:

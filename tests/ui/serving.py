@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -163,6 +163,15 @@ class Watched:
     def _seen(self, url: str) -> None:
         if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
             self.abroad.append(url)
+
+
+def until(page: Page, happened: Callable[[], bool]) -> None:
+    """Wait for something outside the page."""
+    for _ in range(PATIENCE // 100):
+        if happened():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not happen")
 
 
 def listening(page: Page) -> None:

@@ -168,16 +168,15 @@ def test_a_skipped_question_takes_its_words_with_it(server, open_page):
 
 
 def test_a_hint_in_mid_answer_sends_nothing_and_keeps_the_words(server, open_page):
-    page = open_page({"patience": 2, "check": True})
+    page = open_page({"patience": 4, "check": True})
     begin(page, server.url, mode="practice")
     hear(page, "bias is error")
     page.click('[data-intent="hint"]')
     expect(page.locator(".turn .label", has_text="Hint")).to_be_visible()
     page.wait_for_selector('.call[data-state="listening"]')
-    page.wait_for_timeout(2_500)
+    page.wait_for_timeout(4_500)
     assert page.input_value("#answer") == "bias is error"
     hear(page, "from a simple model")
-    page.wait_for_timeout(2_500)
     state(page, "checking")
     page.click(".send")
     expect(page.locator(".turn.candidate .words").last).to_have_text(
@@ -275,7 +274,7 @@ def test_a_voice_from_before_the_key_is_heard(spoken_server, audio, open_page):
 
 
 def test_recordings_follow_the_wish_of_now(spoken_server, audio, recordings, open_page):
-    page = open_page({"keep": True, "patience": 4})
+    page = open_page({"keep": True, "patience": 9})
     before = set(recordings.rglob("*.wav"))
     audio.transcripts = [Heard("can you repeat the question"), Heard(ANSWER)]
     begin(page, spoken_server.url)
@@ -296,11 +295,11 @@ def test_recordings_follow_the_wish_of_now(spoken_server, audio, recordings, ope
 
 
 def test_nothing_is_sent_behind_the_open_settings(server, open_page):
-    page = open_page({"patience": 1})
+    page = open_page({"patience": 4})
     begin(page, server.url)
     hear(page, "bias is error")
     page.click('[data-call-do="settings"]')
-    page.wait_for_timeout(2_000)
+    page.wait_for_timeout(4_500)
     assert said(page) == []
 
 

@@ -30,7 +30,7 @@ from tests.scripted_server import Request, ScriptedServer, Step, fail
 from tests.scripted_server import (
     say as reply,
 )
-from tests.ui.serving import Server, Watched, begin, listening, say, settled
+from tests.ui.serving import Server, Watched, begin, listening, say, settled, until
 
 pytestmark = pytest.mark.browser
 
@@ -99,6 +99,7 @@ def test_the_interviewer_takes_up_what_was_said_and_asks_the_banks_follow_up(
     line = last_line(page)
     assert line.startswith(ACKNOWLEDGED)
     assert any(line.endswith(item.ask) for item in question.follow_ups)
+    until(page, lambda: len(model.requests) >= before + 2)
     page.wait_for_timeout(500)
     made = sorted(map(purpose, model.requests[before:]))
     assert [item for item in made if item != "probe"] == ["judge", "words"]

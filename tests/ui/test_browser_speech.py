@@ -24,7 +24,7 @@ from tests.ui.calling import (
     turn,
     wait_said,
 )
-from tests.ui.serving import FLAGS, Watched, listening
+from tests.ui.serving import FLAGS, Watched, listening, until
 
 pytestmark = pytest.mark.browser
 
@@ -44,13 +44,12 @@ def test_a_whole_interview_without_touching_a_key(server, open_page):
     expect(page.locator("#answer")).to_have_value(ANSWER)
     state(page, "counting")
     assert wait_said(page, 1) == [ANSWER]
-    for _ in range(4):
+    for number in range(2, 6):
         page.wait_for_selector('.call[data-state="listening"], .after-end:visible')
         if page.locator(".after-end").is_visible():
             break
         hear(page, "I don't know")
-        page.wait_for_function("stage.listening() === null || true")
-        page.wait_for_timeout(1_500)
+        wait_said(page, number)
     page.wait_for_selector(".after-end:visible")
     page.click("text=See your report")
     page.wait_for_selector(".report")
@@ -58,13 +57,13 @@ def test_a_whole_interview_without_touching_a_key(server, open_page):
 
 
 def test_a_pause_does_not_cut_off(server, open_page):
-    page = open_page({"patience": 2})
+    page = open_page({"patience": 4})
     begin(page, server.url)
     hear(page, "bias is error")
     state(page, "counting")
     page.evaluate("stage.loud(true)")
     state(page, "hearing")
-    page.wait_for_timeout(2_500)
+    page.wait_for_timeout(4_500)
     assert said(page) == []
     hear(page, "from a model that is too simple")
     page.evaluate("stage.loud(false)")
@@ -84,23 +83,23 @@ def test_let_me_think_gives_more_time(server, open_page):
 
 
 def test_the_countdown_can_be_stopped(server, open_page):
-    page = open_page({"patience": 2})
+    page = open_page({"patience": 4})
     begin(page, server.url)
     hear(page, "bias is error")
     state(page, "counting")
     page.keyboard.press("Escape")
-    page.wait_for_timeout(2_500)
+    page.wait_for_timeout(4_500)
     assert said(page) == []
     hear(page, "from a simple model")
     assert wait_said(page, 1) == ["bias is error from a simple model"]
 
 
 def test_what_was_heard_is_corrected_before_it_counts(server, open_page):
-    page = open_page({"patience": 2})
+    page = open_page({"patience": 4})
     begin(page, server.url)
     hear(page, "bias is terror from a model that is too simple")
     page.fill("#answer", "bias is error from a model that is too simple")
-    page.wait_for_timeout(2_500)
+    page.wait_for_timeout(4_500)
     assert said(page) == []
     page.press("#answer", "Enter")
     assert wait_said(page, 1) == ["bias is error from a model that is too simple"]
@@ -161,7 +160,7 @@ def test_the_interviewers_own_voice_is_no_answer(server, open_page):
 
 
 def test_a_recogniser_that_stops_by_itself_loses_nothing(server, open_page):
-    page = open_page({"patience": 3})
+    page = open_page({"patience": 5})
     begin(page, server.url)
     hear(page, "bias is error", final=False)
     page.evaluate("stage.listening().end()")
@@ -174,8 +173,10 @@ def test_a_recogniser_that_stops_by_itself_loses_nothing(server, open_page):
 def test_nothing_of_the_last_turn_comes_into_this_one(server, open_page):
     page = open_page()
     begin(page, server.url)
+    page.wait_for_function("stage.listening() !== null")
+    page.evaluate("stage.last = stage.listening()")
     hear(page, ANSWER)
-    old = page.evaluate_handle("stage.listening()")
+    old = page.evaluate_handle("stage.last")
     wait_said(page, 1)
     old.evaluate("(one) => { one.running = true; one.hear('too late', true); one.end(); }")
     turn(page)
@@ -335,11 +336,12 @@ def test_the_server_writes_down_and_speaks(spoken_server, audio, recordings, ope
         page.evaluate("stage.loud(false)")
         page.wait_for_timeout(500)
     assert wait_said(page, 1) == ["Bias is error from a model that is too simple."]
-    assert [round(sound.seconds) for sound in audio.sounds] == [1, 1]
+    assert len(audio.sounds) == 2
+    assert all(0.6 < sound.seconds < 4 for sound in audio.sounds), "each stretch alone"
     assert all(sound.level > 0.02 for sound in audio.sounds)
+    until(page, lambda: any(recordings.rglob("*.wav")))
     page.wait_for_timeout(500)
-    kept = list(recordings.rglob("*.wav"))
-    assert len(kept) == 1
+    assert len(list(recordings.rglob("*.wav"))) == 1
 
 
 def test_a_stretch_that_the_server_lost_is_kept_and_asked_again(spoken_server, audio, open_page):
