@@ -170,30 +170,19 @@ def test_a_quote_keeps_the_word_that_makes_it_wrong(encoder):
     assert "noisier" in text[slice(*trim(words, (0, len(words)), places, places[3:]))]
 
 
-def test_of_what_is_said_twice_one_place_is_found(encoder):
-    wording, answer = read(
-        encoder,
-        [
-            "Bagging lowers variance",
-            "Variance falls with bagging. It is simple. Bagging lowers variance, I said.",
-        ],
-    )
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Variance falls with bagging. It is simple. Bagging lowers variance, I said.",
+        "Bagging lowers variance. It is simple to do. Bagging lowers variance.",
+    ],
+)
+def test_of_what_is_said_twice_one_place_is_found(encoder, said):
+    wording, answer = read(encoder, ["Bagging lowers variance", said])
     near = np.array([[float(one == two) for two in answer.stems] for one in wording.stems])
     found = places_of(near.astype(np.float32), wording.content)
     assert [answer.lower[at] for at in found] == ["bagging", "lowers", "variance"]
     assert np.ptp(found) == 2
-
-
-def test_of_two_copies_one_is_found(encoder):
-    wording, answer = read(
-        encoder,
-        [
-            "Bagging lowers variance",
-            "Bagging lowers variance. It is simple to do. Bagging lowers variance.",
-        ],
-    )
-    near = np.array([[float(one == two) for two in answer.stems] for one in wording.stems])
-    assert np.ptp(places_of(near.astype(np.float32), wording.content)) == 2
 
 
 def test_a_terse_answer_is_no_list(encoder):
