@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evals import fit_embedded, train_reader
+from evals import fit_embedded, reader_pairs, train_reader
 from interviewer import grading
 from interviewer.evaluation.cases import Case, Split, load_split, questions_of
 from interviewer.grading import order
@@ -117,7 +117,7 @@ def test_no_answer_is_taken_from_the_bank(splits, bank):
 def test_no_statement_trained_on_is_taken_from_the_test_split(splits):
     told = {
         run
-        for fact in train_reader.statements()
+        for fact in reader_pairs.statements()
         for text in (*fact["said"], *fact["flip"], *fact["near"])
         for run in runs(text, 10)
     }
@@ -193,7 +193,7 @@ def test_the_reader_learns_from_train_and_dev_alone(monkeypatch, splits, sealed,
     monkeypatch.setattr(sys, "argv", ["train_reader.py", "--folds", "2"])
     train_reader.main()
     assert set(asked.splits) == {Split.TRAIN, Split.DEV}
-    assert len(learned) == 3 * len(train_reader.RECIPES)
+    assert len(learned) == 3 * len(reader_pairs.RECIPES)
     answers = {case.answer for case in splits[Split.TEST]}
     answers |= set(texts_of(bank[name] for name in sealed))
     told = {wording for name in sealed for point in bank[name].points for wording in point.wordings}
@@ -211,12 +211,12 @@ def test_the_reader_learns_from_train_and_dev_alone(monkeypatch, splits, sealed,
         assert not told & {pair.statement for pair in pairs}
 
 
-@pytest.mark.parametrize("recipe", train_reader.RECIPES)
+@pytest.mark.parametrize("recipe", reader_pairs.RECIPES)
 def test_a_fold_of_the_reader_never_sees_the_questions_held_out(bank, splits, recipe):
     cases = splits[Split.TRAIN] + splits[Split.DEV]
     known = sorted(questions_of(cases))[::2]
     held_out = questions_of(cases) - set(known)
-    pairs = train_reader.pairs_of(bank, cases, known, train_reader.RECIPES[recipe], 0)
+    pairs = reader_pairs.pairs_of(bank, cases, known, reader_pairs.RECIPES[recipe], 0)
     texts = {pair.answer for pair in pairs}
     assert not texts & {case.answer for case in cases if case.question in held_out}
     assert not texts & set(texts_of(bank[name] for name in held_out))

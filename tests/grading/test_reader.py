@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from evals.train_reader import Network, Pair, Store, batch_of, statements
+from evals.reader_pairs import Pair, statements
+from evals.train_reader import Network, Store, batch_of
 from interviewer.embedding import Tokens, unit
 from interviewer.grading import reader as grading_reader
 from interviewer.grading.reader import ABSENT, DENIED, SAID, Reader, load_reader, reads

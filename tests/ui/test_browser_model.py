@@ -163,9 +163,9 @@ def server_of_two(folder: Path, model: ScriptedServer, timeout: str) -> Iterator
     }
     before = len(model.requests)
     with Server(folder, **settings) as running:
-        until = time.monotonic() + 200
+        deadline = time.monotonic() + 200
         while "probe" not in map(purpose, model.requests[before:]):
-            assert time.monotonic() < until, "the server did not warm up"
+            assert time.monotonic() < deadline, "the server did not warm up"
             time.sleep(0.1)
         yield running
     assert KEY not in running.log
