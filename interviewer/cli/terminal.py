@@ -80,6 +80,11 @@ def print_line(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def many(count: int, what: str) -> str:
+    """A number with its noun, as in ``1 error`` and ``2 errors``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def print_json(value: object) -> None:
     """Print a value as JSON on stdout; ASCII, so that no terminal can fail on it."""
     print_line(json.dumps(value, indent=2))
